@@ -1,0 +1,177 @@
+"""Turns a finished run into what is served: `python -m training.export RUN`.
+
+Writes digits.keras, digits.tflite and model.json into layers/model, all or nothing, and only when LiteRT and Keras agree.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import subprocess
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from training import data, network
+from training.metrics import accuracy, calibration_error, wilson
+from training.train import WEIGHTS
+
+FOLDER = Path(__file__).parents[1] / "layers" / "model"
+TOLERANCE = 1e-5  # largest difference between a LiteRT and a Keras probability
+KEPT = 0.995  # share of validation digits that the threshold on the digit score keeps
+LABELS = [*"0123456789", "not a digit"]
+
+
+class ParityError(Exception):
+    """Raised when LiteRT computes other probabilities than Keras."""
+
+
+def load_run(run: Path) -> keras.Model:
+    """Return the averaged network of a run in float32, logits out."""
+    keras.config.set_dtype_policy("float32")
+    model = network.build()
+    model.load_weights(run / WEIGHTS)
+    return model
+
+
+def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """Return the temperature (Guo et al., 2017) with the least cross-entropy, by a search from 0.2 to 5."""
+    low, high = np.log(0.2), np.log(5.0)
+    for _ in range(40):
+        left, right = low + (high - low) / 3, high - (high - low) / 3
+        if _cross_entropy(logits / np.exp(left), labels) < _cross_entropy(logits / np.exp(right), labels):
+            high = right
+        else:
+            low = left
+    return float(np.exp((low + high) / 2))
+
+
+def _cross_entropy(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return float((np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]).mean())
+
+
+def convert(model: keras.Model) -> bytes:
+    """Return the LiteRT flatbuffer of a Keras model, float32, any batch size."""
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    converted: bytes = converter.convert()
+    return converted
+
+
+def infer(flatbuffer: bytes, ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what LiteRT computes for ink (n, 28, 28, 1): probabilities (n, 11)."""
+    interpreter = Interpreter(model_content=flatbuffer)
+    entry = interpreter.get_input_details()[0]["index"]
+    interpreter.resize_tensor_input(entry, ink.shape)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(entry, ink)
+    interpreter.invoke()
+    output: NDArray[np.float32] = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    return output
+
+
+def check_parity(model: keras.Model, flatbuffer: bytes, ink: NDArray[np.float32]) -> float:
+    """Return the largest difference between LiteRT and Keras; raises ParityError when it is over TOLERANCE."""
+    expected = keras.ops.convert_to_numpy(model.predict(ink, batch_size=250, verbose=0))
+    worst = float(np.abs(expected - infer(flatbuffer, ink)).max())
+    if not worst <= TOLERANCE:
+        raise ParityError(f"LiteRT and Keras have to agree within {TOLERANCE}. Received: {worst:.2e}")
+    return worst
+
+
+def score(probabilities: NDArray[np.float32], labels: NDArray[np.int64], threshold: float) -> dict[str, Any]:
+    """Return the figures of one part of MNIST: accuracy over the ten digits, its interval, calibration, kept."""
+    digits = probabilities[:, :10] / probabilities[:, :10].sum(axis=1, keepdims=True)
+    correct = int((digits.argmax(axis=1) == labels).sum())
+    low, high = wilson(correct, len(labels))
+    return {
+        "images": len(labels),
+        "errors": len(labels) - correct,
+        "accuracy": accuracy(labels, digits.argmax(axis=1)),
+        "interval_95": [low, high],
+        "expected_calibration_error": calibration_error(digits, labels),
+        "kept_as_digit": float((1 - probabilities[:, 10] >= threshold).mean()),
+    }
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    content = path.read_bytes()
+    return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
+def _commit() -> str | None:
+    git = shutil.which("git")
+    if git is None:
+        return None
+    here = Path(__file__).parent
+    found = subprocess.run([git, "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
+    return found.stdout.strip() or None
+
+
+def export(run: Path, folder: Path, digits: data.Mnist, version: str) -> dict[str, Any]:
+    """Write the artefact of `run` into `folder` and return its model.json. Raises ParityError."""
+    logits_model = load_run(run)
+    settings = json.loads((run / "settings.json").read_text())
+    x_val = digits.x_val[..., np.newaxis].astype(np.float32) / 255
+    temperature = fit_temperature(logits_model.predict(x_val, batch_size=500, verbose=0), digits.y_val)
+    model = network.calibrated(logits_model, temperature)
+    flatbuffer = convert(model)
+    difference = check_parity(model, flatbuffer, x_val[:1000])
+    validation = infer(flatbuffer, x_val)
+    threshold = float(np.quantile(1 - validation[:, 10], 1 - KEPT, method="lower"))
+    x_test = digits.x_test[..., np.newaxis].astype(np.float32) / 255
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        model.save(place / "digits.keras")
+        (place / "digits.tflite").write_bytes(flatbuffer)
+        card = {
+            "version": version,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "settings": settings,
+            "seed": settings["seed"],
+            "data": {"name": "MNIST", "sha256": digits.sha256},
+            "git_commit": _commit(),
+            "files": {name: _describe(place / name) for name in ("digits.keras", "digits.tflite")},
+            "input": {"shape": [None, 28, 28, 1], "dtype": "float32", "range": [0, 1]},
+            "output": {"shape": [None, network.CLASSES], "dtype": "float32", "labels": LABELS},
+            "temperature": temperature,
+            "threshold": threshold,
+            "parity": difference,
+            "metrics": {
+                "validation": score(validation, digits.y_val, threshold),
+                "test": score(infer(flatbuffer, x_test), digits.y_test, threshold),
+            },
+        }
+        (place / "model.json").write_text(json.dumps(card, indent=2) + "\n")
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("digits.keras", "digits.tflite", "model.json"):
+            shutil.copyfile(place / name, folder / name)
+    return card
+
+
+def main() -> None:
+    """Export from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path, help="the folder of a finished run")
+    parser.add_argument("--version", default="1.0.0", help="of the artefact, as /health shows it")
+    parser.add_argument("--mnist", type=Path, default=None)
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    args = parser.parse_args()
+    card = export(args.run, args.folder, data.load(args.mnist), args.version)
+    history = args.run / "history.json"
+    if history.exists():
+        report = Path(__file__).parent / "report"
+        report.mkdir(exist_ok=True)
+        shutil.copyfile(history, report / "history.json")
+    print(json.dumps(card["metrics"], indent=2))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""Makes the training examples that MNIST lacks: other hands, other pens, other media, and what is no digit.
+
+Three sources, every image rendered as a scene and normalized as serving would: MNIST's training digits redrawn,
+digits from our own stroke skeletons, and non-digits. The pool is a function of its seed and sizes; chunks are made by
+a process each and kept on disk, so that an interrupted run goes on where it was.
+"""
+
+import argparse
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from digits.normalize import normalize
+from training import data, nondigits, scenes, strokes
+
+NOT_A_DIGIT = 10  # the eleventh class
+CHUNK = 2_000  # drawings in a file
+Example = tuple[NDArray[np.uint8], int]  # a (28, 28) picture and its class
+
+
+def mnist_examples(digits: data.Mnist, rng: np.random.Generator) -> Iterator[Example]:
+    """Yield what normalization makes of a training digit of MNIST, redrawn by another pen in another scene."""
+    index = rng.integers(len(digits.y_train))
+    drawing = scenes.warp(scenes.enlarge(digits.x_train[index], rng), rng)
+    yield from _seen(drawing, int(digits.y_train[index]), rng)
+
+
+def stroke_examples(rng: np.random.Generator) -> Iterator[Example]:
+    """Yield what normalization makes of a digit drawn from our own skeletons."""
+    label = int(rng.integers(10))
+    yield from _seen(strokes.render(label, rng), label, rng)
+
+
+def nondigit_examples(rng: np.random.Generator) -> Iterator[Example]:
+    """Yield what normalization makes of something that is no digit, and now and then the bare picture."""
+    drawing = nondigits.render(rng)
+    if rng.random() < 0.15:
+        yield scenes.squash(drawing), NOT_A_DIGIT
+        return
+    for candidate in normalize(scenes.scene(drawing, rng), "always"):
+        yield candidate, NOT_A_DIGIT
+
+
+def _seen(drawing: NDArray[np.uint8], label: int, rng: np.random.Generator) -> Iterator[Example]:
+    seen = scenes.see(drawing, scenes.scene(drawing, rng))
+    if seen.right is not None:
+        yield seen.right, label
+    for wrong in seen.wrong:
+        yield wrong, NOT_A_DIGIT
+
+
+def _make_chunk(job: tuple[Path, str, int], mnist: Path | None) -> None:
+    path, source, seed = job
+    if path.exists():
+        return
+    rng = np.random.default_rng([seed, int.from_bytes(source.encode()[:4], "big")])
+    make: Callable[[np.random.Generator], Iterator[Example]] = {
+        "mnist": partial(mnist_examples, data.load(mnist)) if source == "mnist" else stroke_examples,
+        "strokes": stroke_examples,
+        "nondigits": nondigit_examples,
+    }[source]
+    examples = [example for _ in range(CHUNK) for example in make(rng)]
+    part = path.with_suffix(f".{os.getpid()}.part")
+    with part.open("wb") as file:
+        np.savez(file, x=np.stack([x for x, _ in examples]), y=np.array([y for _, y in examples], np.uint8))
+    part.rename(path)
+
+
+def build(folder: Path, chunks: dict[str, int], seed: int, mnist: Path | None, workers: int) -> None:
+    """Make the chunks that are missing in `folder`: `chunks` of CHUNK drawings for each source."""
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = [
+        (folder / f"{source}-{seed}-{number:03}.npz", source, seed * 1_000 + number)
+        for number in range(max(chunks.values()))
+        for source in chunks
+        if number < chunks[source]
+    ]
+    with ProcessPoolExecutor(workers) as pool:
+        made = pool.map(partial(_make_chunk, mnist=mnist), jobs)
+        for _ in track(made, description="Making examples", total=len(jobs)):
+            pass
+
+
+def load(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+    """Return images (n, 28, 28), classes (n,) 0-10, and the source of each: 0 MNIST, 1 strokes, 2 non-digits."""
+    xs, ys, sources = [], [], []
+    for code, source in enumerate(("mnist", "strokes", "nondigits")):
+        for path in sorted(folder.glob(f"{source}-*.npz")):
+            with np.load(path) as chunk:
+                xs.append(chunk["x"])
+                ys.append(chunk["y"].astype(np.int64))
+                sources.append(np.full(len(chunk["y"]), code))
+    if not xs:
+        raise data.DataError(f"no examples to train on in {folder}: make them with training.pool")
+    return np.concatenate(xs), np.concatenate(ys), np.concatenate(sources)
+
+
+def main() -> None:
+    """Build a pool from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--chunks", type=int, nargs=3, default=(30, 35, 25), metavar=("MNIST", "STROKES", "NON"))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--mnist", type=Path, default=None)
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    args = parser.parse_args()
+    chunks = dict(zip(("mnist", "strokes", "nondigits"), args.chunks, strict=True))
+    build(args.folder, chunks, args.seed, args.mnist, args.workers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""Puts a digit where users have it: on a canvas, a scan, a photo of paper, a tight crop, a coarse bitmap.
+
+A `drawing` is uint8 (h, w), ink bright on dark, at pen resolution (about 80 pixels); a `scene` is a grey picture
+of any size and polarity, as `digits.normalize` gets it. Training renders scenes and normalizes them, so that the
+network learns what serving makes of them.
+"""
+
+import io
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from digits.normalize import normalize
+
+Picture = NDArray[np.uint8]
+PEN_SIDE = 84  # pixels: three to each of MNIST's
+
+
+class Seen(NamedTuple):
+    """What normalization made of a scene."""
+
+    right: Picture | None  # (28, 28): the candidate that shows the drawing, if one does
+    wrong: list[Picture]  # candidates that show something else: ink and paper swapped, shadows
+
+
+def enlarge(digit: Picture, rng: np.random.Generator) -> Picture:
+    """Redraw one of MNIST's (28, 28) digits at pen resolution, its strokes made thicker or thinner at random."""
+    large = Image.fromarray(digit).resize((PEN_SIDE, PEN_SIDE), Image.Resampling.BICUBIC)
+    soft = np.asarray(large.filter(ImageFilter.GaussianBlur(rng.uniform(0.5, 2.5))), np.float32) / 255
+    level = rng.uniform(0.22, 0.62)
+    edge = rng.uniform(0.05, 0.25)
+    return _bytes((soft - level) / edge + 0.5)
+
+
+def warp(drawing: Picture, rng: np.random.Generator, strength: float = 1.0) -> Picture:
+    """Slant, turn, stretch and bend a drawing at random, as another hand would."""
+    side = drawing.shape[0]
+    picture = Image.fromarray(drawing)
+    margin = side // 6
+    canvas = Image.new("L", (side + 2 * margin, side + 2 * margin))
+    canvas.paste(picture, (margin, margin))
+    turn = np.deg2rad(rng.normal(0, 6) * strength)
+    slant = rng.normal(0, 0.15) * strength
+    stretch = np.exp(rng.normal(0, 0.12, 2) * strength)
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    matrix = matrix @ np.array([[1, slant], [0, 1]]) @ np.diag(stretch)
+    middle = canvas.width / 2
+    shift = middle - matrix @ [middle, middle]
+    affine = (*matrix[0], shift[0], *matrix[1], shift[1])
+    canvas = canvas.transform(canvas.size, Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR)
+    if rng.random() < 0.6:
+        canvas = _bend(canvas, rng, strength)
+    return np.asarray(canvas)
+
+
+def _bend(canvas: Image.Image, rng: np.random.Generator, strength: float) -> Image.Image:
+    """Move the knots of a 4×4 grid by a few percent and let what lies between follow."""
+    cells = 4
+    knots = np.linspace(0, canvas.width, cells + 1)
+    moved = np.stack(np.meshgrid(knots, knots), axis=-1)
+    moved[1:-1, 1:-1] += rng.normal(0, 0.02 * strength * canvas.width, (cells - 1, cells - 1, 2))
+    mesh = []
+    for row in range(cells):
+        for column in range(cells):
+            box = (knots[column], knots[row], knots[column + 1], knots[row + 1])
+            corners = [moved[row, column], moved[row + 1, column], moved[row + 1, column + 1], moved[row, column + 1]]
+            mesh.append((tuple(int(v) for v in box), tuple(float(v) for corner in corners for v in corner)))
+    return canvas.transform(canvas.size, Image.Transform.MESH, mesh, Image.Resampling.BILINEAR)
+
+
+def scene(drawing: Picture, rng: np.random.Generator) -> Picture:
+    """Place the drawing's ink on paper at random; returns a grey picture of 8 to 200 pixels a side."""
+    ink = _place(drawing, rng)
+    kind = rng.choice(["canvas", "bitmap", "paper"], p=[0.45, 0.25, 0.30])
+    if kind == "canvas":
+        return _canvas(ink, rng)
+    if kind == "bitmap":
+        return _bitmap(ink, rng)
+    return _photograph(ink, rng)
+
+
+def _place(drawing: Picture, rng: np.random.Generator) -> Picture:
+    """Crop to the ink and give it a margin: none (a tight crop), even, or any."""
+    rows, columns = np.flatnonzero(drawing.max(axis=1) > 64), np.flatnonzero(drawing.max(axis=0) > 64)
+    if not rows.size:
+        return drawing
+    ink = drawing[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    side = max(ink.shape)
+    how = rng.random()
+    if how < 0.3:
+        margins = np.zeros(4)
+    elif how < 0.6:
+        margins = np.full(4, rng.uniform(0.02, 0.5))
+    else:
+        margins = rng.uniform(0, 0.8, 4)
+    top, bottom, left, right = (margins * side).astype(int)
+    return np.pad(ink, ((top, bottom), (left, right)))
+
+
+def _canvas(ink: Picture, rng: np.random.Generator) -> Picture:
+    """A drawing program's picture: flat paper, flat ink, either polarity, sometimes saved as a coarse JPEG."""
+    paper, pen = (255.0, rng.uniform(0, 110)) if rng.random() < 0.6 else (rng.uniform(0, 40), rng.uniform(150, 255))
+    grey = _mix(ink, paper, pen)
+    grey = _resize(grey, int(rng.integers(20, 160)))
+    return _jpeg(grey, rng) if rng.random() < 0.3 else grey
+
+
+def _bitmap(ink: Picture, rng: np.random.Generator) -> Picture:
+    """A coarse scan of 8 to 32 pixels, in two or in many levels."""
+    small = _resize(ink, int(rng.integers(8, 33)))
+    if rng.random() < 0.5 and min(small.shape) >= 10:
+        small = np.where(small > rng.uniform(70, 150), 255, 0).astype(np.uint8)
+    return 255 - small if rng.random() < 0.5 else small
+
+
+def _photograph(ink: Picture, rng: np.random.Generator) -> Picture:
+    """Pen on paper under uneven light, out of focus, with the sensor's noise."""
+    height, width = ink.shape
+    y, x = np.mgrid[0:1:complex(height), 0:1:complex(width)]
+    light = rng.uniform(0.55, 1) + rng.uniform(-0.25, 0.25) * (x - 0.5) + rng.uniform(-0.25, 0.25) * (y - 0.5)
+    if rng.random() < 0.3:  # the edge of a shadow
+        along = np.cos(angle := rng.uniform(0, 2 * np.pi)) * (x - rng.uniform(0.2, 0.8)) + np.sin(angle) * (y - 0.5)
+        light = light * (1 - rng.uniform(0.1, 0.45) / (1 + np.exp(-along / rng.uniform(0.01, 0.15))))
+    paper = rng.uniform(170, 250)
+    pen = paper * rng.uniform(0.1, 0.6)
+    if rng.random() < 0.12:  # chalk
+        paper, pen = rng.uniform(20, 70), rng.uniform(150, 235)
+    grey = _mix(ink, paper, pen).astype(np.float32) * light
+    soft = Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)).filter(
+        ImageFilter.GaussianBlur(rng.uniform(0, 0.02) * max(ink.shape))
+    )
+    shot = _resize(np.asarray(soft), int(rng.integers(24, 200)))
+    noisy = shot + rng.normal(0, rng.uniform(0, 9), shot.shape)
+    return _jpeg(np.clip(noisy, 0, 255).astype(np.uint8), rng)
+
+
+def see(drawing: Picture, picture: Picture) -> Seen:
+    """Normalize a scene and sort its candidates by whether they show the drawing."""
+    truth = normalize(_padded(drawing), "always")[0].astype(np.float32)
+    right, wrong = None, []
+    for candidate in normalize(picture, "always"):
+        likeness = _likeness(truth, candidate.astype(np.float32))
+        if likeness > 0.75 and right is None:
+            right = candidate
+        elif likeness < 0.5:
+            wrong.append(candidate)
+    return Seen(right, wrong)
+
+
+def squash(drawing: Picture) -> Picture:
+    """Return the whole drawing at 28×28, as a client sends it that normalizes for itself, or not at all."""
+    return np.asarray(Image.fromarray(drawing).resize((28, 28), Image.Resampling.BOX))
+
+
+def _padded(drawing: Picture) -> Picture:
+    """Leave a wide dark margin, so that there is no doubt which is ink."""
+    side = drawing.shape[0]
+    return np.pad(drawing, side // 2)
+
+
+def _likeness(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    """Return the cosine of two pictures blurred by two pixels, so that a pen's width matters little."""
+    a, b = _blur(a), _blur(b)
+    return float((a * b).sum() / max(float(np.sqrt((a * a).sum() * (b * b).sum())), 1e-6))
+
+
+def _blur(a: NDArray[np.float32]) -> NDArray[np.float32]:
+    soft = Image.fromarray(a.astype(np.uint8)).filter(ImageFilter.BoxBlur(1))
+    return np.asarray(soft, np.float32)
+
+
+def _mix(ink: Picture, paper: float, pen: float) -> Picture:
+    return (paper + ink.astype(np.float32) / 255 * (pen - paper)).astype(np.uint8)
+
+
+def _resize(grey: Picture, longer: int) -> Picture:
+    scale = longer / max(grey.shape)
+    size = max(6, round(grey.shape[1] * scale)), max(6, round(grey.shape[0] * scale))
+    how = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
+    return np.asarray(Image.fromarray(grey).resize(size, how))
+
+
+def _jpeg(grey: Picture, rng: np.random.Generator) -> Picture:
+    buffer = io.BytesIO()
+    Image.fromarray(grey).save(buffer, "JPEG", quality=int(rng.integers(40, 96)))
+    return np.asarray(Image.open(buffer))
+
+
+def _bytes(values: NDArray[np.floating]) -> Picture:
+    return (np.clip(values, 0, 1) * 255).astype(np.uint8)

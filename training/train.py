@@ -1,0 +1,228 @@
+"""Trains the network: `python -m training.train --help` lists every setting.
+
+A run lives in a folder: settings.json, the pool's examples, a checkpoint each epoch, history.json, and in the end
+weights.weights.h5, the exponential moving average of the weights. Started again, it resumes at its last epoch.
+"""
+
+import argparse
+import json
+import os
+import time
+from dataclasses import asdict, dataclass, fields, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from training import augment, data, network, pool
+
+WEIGHTS = "weights.weights.h5"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every choice that makes a run; two runs with the same settings train on the same batches."""
+
+    seed: int = 1  # of weights, batches and augmentation
+    epochs: int = 36  # passes over MNIST's training digits
+    batch: int = 256  # pictures a step
+    mnist_share: float = 0.50  # of a batch: MNIST's digits as they are, augmented
+    redrawn_share: float = 0.14  # MNIST's digits redrawn in scenes and normalized
+    strokes_share: float = 0.20  # digits from our own skeletons, likewise
+    nondigit_share: float = 0.16  # what is no digit, likewise
+    rate: float = 2e-3  # AdamW's peak learning rate
+    warm_up: float = 0.05  # share of the steps in which the rate climbs to its peak; then it falls as a cosine
+    decay: float = 2e-2  # AdamW's weight decay
+    smoothing: float = 0.05  # of labels
+    average: float = 0.998  # momentum of the weights' moving average
+    precision: str = "mixed_bfloat16"  # Keras' dtype policy while training; the export is float32
+    pool_chunks: tuple[int, int, int] = (30, 35, 25)  # files of pool.CHUNK drawings: MNIST, strokes, non-digits
+
+
+QUICK = Settings(epochs=5, pool_chunks=(4, 4, 4), rate=3e-3, average=0.99)
+
+
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Mixed, augmented batches; batch `i` of epoch `e` is the same in every run with the same seed."""
+
+    def __init__(self, settings: Settings, digits: data.Mnist, examples: Path) -> None:
+        super().__init__(workers=2, use_multiprocessing=False, max_queue_size=8)
+        self.settings = settings
+        self.epoch = 0
+        x, y, source = pool.load(examples)
+        shares = (settings.redrawn_share, settings.strokes_share)
+        kinds = [(source == code) & (y != pool.NOT_A_DIGIT) for code in (0, 1)] + [y == pool.NOT_A_DIGIT]
+        parts = [(digits.x_train, digits.y_train, settings.mnist_share)]
+        parts += [
+            (x[kind], y[kind], share)
+            for kind, share in zip(kinds, (*shares, settings.nondigit_share), strict=True)
+        ]
+        self.parts = [(xs, ys, round(share * settings.batch)) for xs, ys, share in parts]
+
+    def __len__(self) -> int:
+        """Return the steps of an epoch: one pass over MNIST's training digits."""
+        return len(self.parts[0][1]) // self.parts[0][2]
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return ink (batch, 28, 28, 1) and one-hot classes (batch, 11)."""
+        step = self.epoch * len(self) + index
+        rng = np.random.default_rng([self.settings.seed, step])
+        xs, ys = [], []
+        for number, (x, y, count) in enumerate(self.parts):
+            chosen = self._chosen(number, len(y), step, count)
+            strength = augment.POOL_STRENGTH if number else augment.MNIST_STRENGTH
+            xs.append(augment.augment(x[chosen].astype(np.float32) / 255, rng, strength))
+            ys.append(y[chosen])
+        classes = np.eye(network.CLASSES, dtype=np.float32)[np.concatenate(ys)]
+        return np.concatenate(xs)[..., np.newaxis], classes
+
+    def _chosen(self, part: int, size: int, step: int, count: int) -> NDArray[np.int64]:
+        """Return the next `count` indices of a part, each pass over it in an order of its own."""
+        places = np.arange(step * count, (step + 1) * count)
+        orders = [self._order(part, size, int(turn)) for turn in np.unique(places // size)]
+        return np.concatenate(orders)[places - places[0] // size * size]
+
+    @lru_cache(maxsize=8)  # noqa: B019 - lives as long as the run
+    def _order(self, part: int, size: int, turn: int) -> NDArray[np.int64]:
+        return np.random.default_rng([self.settings.seed, part, turn]).permutation(size)
+
+
+class History(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes history.json, scores the averaged weights on the validation digits, tells the batches the epoch."""
+
+    def __init__(self, folder: Path, batches: Batches, digits: data.Mnist) -> None:
+        super().__init__()
+        self.path = folder / "history.json"
+        self.batches = batches
+        self.digits = digits
+        self.rows: list[dict[str, float]] = json.loads(self.path.read_text()) if self.path.exists() else []
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Point the batches at this epoch."""
+        del logs
+        self.batches.epoch = epoch
+        self.began = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Append this epoch's row."""
+        seconds = time.perf_counter() - self.began
+        with averaged(self.model):
+            scores = validate(self.model, self.digits)
+        row = {"epoch": epoch, **(logs or {}), **scores, "seconds": seconds}
+        row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        self.rows = [*(old for old in self.rows if old["epoch"] < epoch), row]
+        self.path.write_text(json.dumps(self.rows, indent=1))
+        if logs is not None:
+            logs.update(scores)
+
+
+class averaged:  # noqa: N801 - reads as a verb: with averaged(model)
+    """Swaps the moving average of the weights in, and the trained weights back out."""
+
+    def __init__(self, model: keras.Model) -> None:
+        self.model = model
+
+    def __enter__(self) -> None:
+        """Put the averages in place."""
+        self.trained = [keras.ops.convert_to_numpy(variable) for variable in self.model.trainable_variables]
+        averages = self.model.optimizer._model_variables_moving_average
+        for variable, average in zip(self.model.trainable_variables, averages, strict=True):
+            variable.assign(average)
+
+    def __exit__(self, *_: object) -> None:
+        """Put the trained weights back."""
+        for variable, trained in zip(self.model.trainable_variables, self.trained, strict=True):
+            variable.assign(trained)
+
+
+def validate(model: keras.Model, digits: data.Mnist) -> dict[str, float]:
+    """Return cross-entropy and accuracy over the ten digits on the validation digits."""
+    ink = digits.x_val[..., np.newaxis].astype(np.float32) / 255
+    logits = model.predict(ink, batch_size=500, verbose=0)
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_softmax = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    loss = -log_softmax[np.arange(len(logits)), digits.y_val].mean()
+    accuracy = (logits[:, :10].argmax(axis=1) == digits.y_val).mean()
+    return {"val_loss": float(loss), "val_accuracy": float(accuracy)}
+
+
+def compile_network(settings: Settings, steps: int) -> keras.Model:
+    """Return the network with its optimizer: AdamW, warm-up and cosine, moving average of the weights."""
+    keras.config.set_dtype_policy(settings.precision)
+    model = network.build()
+    warm = round(settings.warm_up * steps)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        settings.rate / 25, steps - warm, alpha=0.0, warmup_target=settings.rate, warmup_steps=warm
+    )
+    optimizer = keras.optimizers.AdamW(
+        schedule, weight_decay=settings.decay, use_ema=True, ema_momentum=settings.average
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.smoothing)
+    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
+    return model
+
+
+def train(settings: Settings, folder: Path, digits: data.Mnist, examples: Path) -> keras.Model:
+    """Train to the end, or go on from the last epoch in `folder`; returns the averaged network."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _remember(settings, folder)
+    keras.utils.set_random_seed(settings.seed)
+    batches = Batches(settings, digits, examples)
+    model = compile_network(settings, settings.epochs * len(batches))
+    callbacks = [
+        History(folder, batches, digits),
+        keras.callbacks.BackupAndRestore(folder / "checkpoint", delete_checkpoint=False),
+    ]
+    model.fit(batches, epochs=settings.epochs, callbacks=callbacks, shuffle=False, verbose="auto")
+    with averaged(model):
+        model.save_weights(folder / WEIGHTS)
+    model.load_weights(folder / WEIGHTS)
+    return model
+
+
+def _remember(settings: Settings, folder: Path) -> None:
+    """Write the settings, or make sure that a resumed run has the same."""
+    path = folder / "settings.json"
+    now = json.loads(json.dumps(asdict(settings)))
+    if path.exists() and (before := json.loads(path.read_text())) != now:
+        changed = sorted(key for key in now if before.get(key) != now[key])
+        raise SystemExit(f"{folder} holds a run with other settings: {', '.join(changed)}. Give another --run.")
+    path.write_text(json.dumps(now, indent=1))
+
+
+def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namespace]:
+    """Return the settings and the places, from the command line."""
+    parser = argparse.ArgumentParser(description="Train the digit network.")
+    parser.add_argument("--quick", action="store_true", help="a run of minutes instead of hours")
+    parser.add_argument("--run", type=Path, default=None, help="folder of the run (default runs/full or runs/quick)")
+    parser.add_argument("--pool", type=Path, default=None, help="folder of made examples (default RUN/pool)")
+    parser.add_argument("--mnist", type=Path, default=None, help="mnist.npz (default $MNIST_PATH, else download)")
+    for field in fields(Settings):
+        kind: dict[str, Any] = {"type": type(field.default)}
+        if isinstance(field.default, tuple):
+            kind = {"type": int, "nargs": len(field.default)}
+        parser.add_argument(f"--{field.name.replace('_', '-')}", default=None, **kind)
+    args = parser.parse_args(arguments)
+    base = QUICK if args.quick else Settings()
+    given = {field.name: getattr(args, field.name) for field in fields(Settings)}
+    changes = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None}
+    args.run = args.run or Path("runs") / ("quick" if args.quick else "full")
+    return replace(base, **changes), args
+
+
+def main() -> None:
+    """Make the examples that are missing and train."""
+    settings, args = parse()
+    digits = data.load(args.mnist)
+    examples = args.pool or args.run / "pool"
+    chunks = dict(zip(("mnist", "strokes", "nondigits"), settings.pool_chunks, strict=True))
+    pool.build(examples, chunks, settings.seed, args.mnist, os.cpu_count() or 1)
+    train(settings, args.run, digits, examples)
+
+
+if __name__ == "__main__":
+    main()
