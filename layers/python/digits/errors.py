@@ -1,5 +1,7 @@
 """What can go wrong while a digit is read; each caller turns these into its own kind of answer."""
 
+_SHOWN = 40  # characters of a received value that a message repeats
+
 
 class DigitsError(Exception):
     """The root of every error that this package raises on purpose."""
@@ -14,7 +16,7 @@ class InvalidBase64(DigitsError):
 
 
 class InvalidImage(DigitsError):
-    """Raised when bytes are no image we read: unknown or disallowed format, truncated, corrupted, too small."""
+    """Raised when bytes are no image we read: unknown format, truncated, corrupted or too small."""
 
 
 class ImageTooLarge(DigitsError):
@@ -22,4 +24,21 @@ class ImageTooLarge(DigitsError):
 
 
 class ArtefactError(DigitsError):
-    """Raised at start-up when the model's files are missing, altered, or not the ones model.json describes."""
+    """Raised at start-up when the model's files are missing, altered or not what model.json describes."""
+
+
+def received(value: object) -> str:
+    """Name a JSON value as the end of an error message does: in JSON's words, short and in plain ASCII."""
+    match value:
+        case None | bool():
+            return {None: "null", True: "true", False: "false"}[value]
+        case str() if len(value) > _SHOWN:
+            return f"{value[:_SHOWN]!a}… ({len(value)} characters)"
+        case int() if value.bit_length() > 128:
+            return f"an integer of {value.bit_length()} bits"
+        case list():
+            return f"an array of {len(value)}"
+        case dict():
+            return f"an object with {len(value)} members"
+        case _:
+            return ascii(value)

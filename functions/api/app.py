@@ -1,0 +1,146 @@
+"""The routes, and the function's handler."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import JSONResponse, Response
+from mangum import Mangum
+from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
+from starlette.concurrency import run_in_threadpool
+
+from api import documentation, problems
+from api.body import IMAGES, JSON, MULTIPART, read_body, read_file_part, require_media_type
+from api.entry import guard
+from api.gate import Gate
+from api.problems import Problem, fault, refuse_items
+from api.schemas import classifications, parse_batch, parse_item, parse_pixels, prediction
+from api.settings import read_settings
+from digits.errors import DigitsError
+from digits.images import decode, decode_base64
+from digits.model import Model
+from digits.normalize import Mode, normalize
+from digits.recognize import read, recognize
+
+# Bodies up to this size are read on the event loop: a drawn digit takes less time than a thread's start.
+INLINE_BYTES = 16_384
+
+# The page runs its own script and style, shows pictures that it made or was given, and calls this origin.
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+PAGE = {
+    "/": ("index.html", "text/html"),
+    "/page.css": ("page.css", "text/css"),
+    "/page.js": ("page.js", "text/javascript"),
+}
+
+settings = read_settings(os.environ)
+model = Model.load(settings.model_dir)
+health_status = {"status": "ok", "model": model.version}
+
+app = FastAPI(
+    title="Digits", version=model.version, description=documentation.DESCRIPTION, redirect_slashes=False
+)
+app.add_middleware(Gate)
+problems.install(app)
+documentation.install(app)
+
+Normalize = Annotated[Mode, Query(description=documentation.NORMALIZE)]
+Explain = Annotated[bool, Query(description=documentation.EXPLAIN)]
+
+
+@app.post("/predict", **documentation.PREDICT)
+async def predict(request: Request, normalize: Normalize = "auto", explain: Explain = False) -> Response:
+    """Read one digit from a picture or from rows of numbers."""
+    declared = require_media_type(request, (JSON, *IMAGES, MULTIPART))
+    body = await read_body(request, settings.max_body_bytes)
+    if declared == MULTIPART:
+        body = await read_file_part(request, body)
+    return await _answer(_predict, body, declared == JSON, normalize, explain)
+
+
+@app.post("/mnist/classify", **documentation.CLASSIFY)
+@app.post("/classify", **documentation.CLASSIFY_ALIAS)
+async def classify(request: Request, normalize: Normalize = "auto", explain: Explain = False) -> Response:
+    """Read one digit from each of a batch of pictures, in the order asked."""
+    require_media_type(request, (JSON,))
+    body = await read_body(request, settings.max_body_bytes)
+    return await _answer(_classify, body, normalize, explain)
+
+
+@app.get("/health", **documentation.HEALTH)
+async def health() -> Response:
+    """Tell that the service answers, and with which model."""
+    return JSONResponse(health_status)
+
+
+@app.get("/model", **documentation.MODEL)
+async def describe_model() -> Response:
+    """Give the model's card: where it comes from and how well it does."""
+    return JSONResponse(model.card)
+
+
+async def page(request: Request) -> Response:
+    """Serve the drawing page and its two files, from memory after the first time."""
+    content, etag, headers = _page_file(request.url.path)
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers)
+
+
+for path in PAGE:
+    app.add_route(path, page, methods=["GET"], include_in_schema=False)
+
+
+async def _answer(work: Callable[..., Response], body: bytes, *arguments: object) -> Response:
+    if len(body) > INLINE_BYTES:
+        return await run_in_threadpool(work, body, *arguments)
+    return work(body, *arguments)
+
+
+def _predict(body: bytes, is_json: bool, mode: Mode, explain: bool) -> Response:
+    grey = parse_pixels(body) if is_json else decode(body, settings.max_pixels)
+    (reading,) = recognize(model, [grey], mode)
+    return JSONResponse(prediction(reading, model.version, explain))
+
+
+def _classify(body: bytes, mode: Mode, explain: bool) -> Response:
+    candidates, faults = [], []
+    for place, item in enumerate(parse_batch(body, settings.max_batch_size)):
+        try:
+            candidates.append(normalize(decode(decode_base64(parse_item(item)), settings.max_pixels), mode))
+        except (Problem, DigitsError) as error:
+            faults.append(fault(f"/requests/{place}", error))
+    if faults:
+        raise refuse_items(faults)
+    return JSONResponse(classifications(read(model, candidates), model.version, explain))
+
+
+@cache
+def _page_file(path: str) -> tuple[bytes, str, dict[str, str]]:
+    """Give a page file's content, its entity tag and its headers."""
+    name, kind = PAGE[path]
+    content = (Path(__file__).parent / "page" / name).read_bytes()
+    etag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    headers = {
+        "content-type": f"{kind}; charset=utf-8",
+        "etag": etag,
+        "cache-control": "no-cache",  # ask again each time, with the tag
+        "content-security-policy": PAGE_POLICY,
+        "referrer-policy": "no-referrer",
+    }
+    return content, etag, headers
+
+
+handler = guard(
+    Mangum(
+        app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.MEDIA_TYPE, "image/svg+xml"]
+    ),
+    lambda: health_status,
+)

@@ -1,0 +1,61 @@
+"""Lambda's entry: whatever event comes, an answer goes back."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from api.problems import MEDIA_TYPE
+from digits.errors import received
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Any, Any], dict[str, Any]]
+Event = object  # whatever JSON an invocation brings
+
+
+def guard(http: Handler, health: Callable[[], dict[str, str]]) -> Handler:
+    """Make a Lambda handler of one that takes well-formed HTTP events only.
+
+    HTTP API (payload 1.0 and 2.0), REST API, function URL and load balancer events go to `http`,
+    members that are null left out. A warm-up ping, `{"warmup": true}` or a scheduled EventBridge
+    event, is answered with `health`. Anything else gets a problem of status 400, in the shape of an
+    HTTP answer, so that whoever invoked the function can read it.
+    """
+
+    def handler(event: Event, context: object) -> dict[str, Any]:
+        if _is_ping(event):
+            return health()
+        if not isinstance(event, dict) or not isinstance(event.get("requestContext"), dict):
+            return _refuse('The function takes HTTP events and {"warmup": true}.', event, context)
+        present = {key: value for key, value in event.items() if value is not None}
+        try:
+            return http({"headers": {}, **present}, context)
+        except Exception:  # the application answers its own failures: this is the event's
+            logger.exception("An event of no known HTTP source, or one that lacks members")
+            return _refuse("The event is not one that an HTTP source of Lambda sends.", event, context)
+
+    return handler
+
+
+def _is_ping(event: Event) -> bool:
+    return isinstance(event, dict) and (event.get("warmup") is True or event.get("source") == "aws.events")
+
+
+def _refuse(detail: str, event: Event, context: object) -> dict[str, Any]:
+    members = (
+        f"an object with the members {sorted(map(str, event))[:10]}" if isinstance(event, dict) else None
+    )
+    problem = {
+        "type": "urn:problem-type:digits:unknown-event",
+        "title": "The event is not an HTTP request",
+        "status": 400,
+        "detail": f"{detail} Received: {members or received(event)}",
+        "instance": getattr(context, "aws_request_id", ""),
+    }
+    return {
+        "statusCode": 400,
+        "headers": {"content-type": MEDIA_TYPE},
+        "body": json.dumps(problem),
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,65 @@
+"""What every request passes on its way in and every answer on its way out."""
+
+import logging
+import os
+import re
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import internal_error
+
+logger = logging.getLogger(__name__)
+
+_SANE_ID = re.compile(r"[A-Za-z0-9._:=/+-]{1,128}")
+
+
+class Gate:
+    """ASGI middleware: a request id, folded slashes, HEAD, and no exception that gets out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        inner = {
+            **scope,
+            "path": re.sub("//+", "/", scope["path"]),
+            "method": "GET" if scope["method"] == "HEAD" else scope["method"],
+            "state": {**scope.get("state", {}), "request_id": request_id},
+        }
+        started = False
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                headers["x-content-type-options"] = "nosniff"
+            elif scope["method"] == "HEAD":
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            await self._app(inner, receive, answer)
+        except ClientDisconnect:
+            logger.info("The client left before its request was read", extra={"request_id": request_id})
+        except Exception:
+            logger.exception("Request %s failed", request_id, extra={"request_id": request_id})
+            if not started:
+                await internal_error(inner)(inner, receive, answer)
+
+
+def _request_id(scope: Scope) -> str:
+    """Take Lambda's id of the invocation, or the caller's if it is sane, or make one."""
+    context = scope.get("aws.context")
+    given = getattr(context, "aws_request_id", None) or next(
+        (value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), ""
+    )
+    return given if _SANE_ID.fullmatch(given) else os.urandom(16).hex()

@@ -1,0 +1,118 @@
+"""Exceptions to answers: RFC 9457 problem details, and the only place that knows which status is whose."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from digits.errors import DigitsError, ImageTooLarge, InvalidBase64, InvalidImage, InvalidPixels, received
+
+MEDIA_TYPE = "application/problem+json"
+_TYPE = "urn:problem-type:digits:"
+
+# Kind of problem to its status and title; the kind ends the problem's type URI.
+_KINDS = {
+    "malformed-json": (400, "The body is not JSON"),
+    "malformed-multipart": (400, "The body is not the multipart it says"),
+    "body-too-large": (413, "The body is too large"),
+    "image-too-large": (413, "The image has too many pixels"),
+    "batch-too-large": (413, "The batch has too many images"),
+    "unsupported-media-type": (415, "This content type is not read here"),
+    "invalid-query": (422, "A query parameter is not valid"),
+    "invalid-body": (422, "The body is not of the expected shape"),
+    "invalid-pixels": (422, "The numbers are not an image"),
+    "invalid-base64": (422, "The text is not base64"),
+    "invalid-image": (422, "The bytes are not an image"),
+    "invalid-items": (422, "Some items cannot be read"),
+}
+_KIND_OF: dict[type[Exception], str] = {
+    InvalidPixels: "invalid-pixels",
+    InvalidBase64: "invalid-base64",
+    InvalidImage: "invalid-image",
+    ImageTooLarge: "image-too-large",
+}
+
+
+class Problem(Exception):
+    """Raised to refuse a request: a kind of problem, what was received, and the items at fault."""
+
+    def __init__(self, kind: str, detail: str, errors: Sequence[dict[str, str]] = ()) -> None:
+        super().__init__(detail)
+        self.kind, self.detail, self.errors = kind, detail, errors
+
+
+def kind_of(error: Exception) -> str | None:
+    """Tell which kind of problem an exception is; None when it is not the request's fault."""
+    return error.kind if isinstance(error, Problem) else _KIND_OF.get(type(error))
+
+
+def fault(pointer: str, error: Problem | DigitsError) -> dict[str, str]:
+    """Describe one item at fault; `pointer` is its place in the body (RFC 6901)."""
+    return {"pointer": pointer, "type": f"{_TYPE}{kind_of(error)}", "detail": str(error)}
+
+
+def refuse_items(faults: Sequence[dict[str, str]]) -> Problem:
+    """Refuse a batch for its items at fault; as too large where that is all that is wrong with them."""
+    too_large = all(item["type"] == f"{_TYPE}image-too-large" for item in faults)
+    detail = f"Each item must be an image. Received: {len(faults)} that cannot be read"
+    return Problem("image-too-large" if too_large else "invalid-items", detail, faults)
+
+
+def internal_error(scope: Scope) -> Response:
+    """Make the answer to what should not have happened; it says nothing but where to look."""
+    return _respond(scope, _plain(500, "The log holds the cause, by this instance."))
+
+
+def install(app: FastAPI) -> None:
+    """Have every refusal, the framework's own included, answered as a problem."""
+    app.exception_handler(Problem)(_answer_problem)
+    app.exception_handler(DigitsError)(_answer_digits_error)
+    app.exception_handler(RequestValidationError)(_answer_query_error)
+    app.exception_handler(HTTPException)(_answer_http_exception)
+
+
+async def _answer_problem(request: Request, problem: Problem) -> Response:
+    status, title = _KINDS[problem.kind]
+    members = {"type": f"{_TYPE}{problem.kind}", "title": title, "status": status, "detail": problem.detail}
+    return _respond(request.scope, {**members, "errors": problem.errors} if problem.errors else members)
+
+
+async def _answer_digits_error(request: Request, error: DigitsError) -> Response:
+    kind = kind_of(error)
+    if kind is None:
+        raise error
+    return await _answer_problem(request, Problem(kind, str(error)))
+
+
+async def _answer_query_error(request: Request, error: RequestValidationError) -> Response:
+    errors = [
+        {"parameter": str(e["loc"][-1]), "detail": f"{e['msg']}. Received: {received(e['input'])}"}
+        for e in error.errors()
+    ]
+    return await _answer_problem(request, Problem("invalid-query", errors[0]["detail"], errors))
+
+
+async def _answer_http_exception(request: Request, error: HTTPException) -> Response:
+    """Answer the framework's 404 and 405, and OPTIONS where only its method was missing."""
+    headers = dict(error.headers or {})
+    if "Allow" in headers:
+        methods = {*headers["Allow"].split(", "), "OPTIONS"}
+        headers["Allow"] = ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+    detail = f"{error.detail}. Received: {request.method} {received(request.url.path)}"
+    return _respond(request.scope, _plain(error.status_code, detail), headers)
+
+
+def _plain(status: int, detail: str) -> dict[str, Any]:
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+
+
+def _respond(scope: Scope, members: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
+    body = {**members, "instance": scope["state"]["request_id"]}
+    return JSONResponse(body, members["status"], headers, MEDIA_TYPE)

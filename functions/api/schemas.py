@@ -1,0 +1,153 @@
+"""What goes in and out as JSON: bodies read without a loop over pixels, answers built, both documented."""
+
+import json
+from collections import Counter
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from api.problems import Problem, fault
+from digits.errors import InvalidPixels, received
+from digits.images import Grey, from_pixels
+from digits.recognize import Reading
+
+_DECIMALS = 6  # of a probability; float32 knows no more than seven
+
+
+class Reply(BaseModel):
+    """What both routes say of an image."""
+
+    probability: float = Field(ge=0, le=1, description="Probability of the digit named")
+    probabilities: list[float] = Field(min_length=10, max_length=10, description="Of the digits 0 to 9")
+    is_digit: bool = Field(description="Whether digit_score reaches the model's threshold")
+    digit_score: float = Field(ge=0, le=1, description="Probability that the image is a digit at all")
+    input: list[list[int]] | None = Field(None, description="With explain=true: the 28×28 the model saw")
+
+
+class Prediction(Reply):
+    """The answer of /predict."""
+
+    prediction: str = Field(pattern="^[0-9]$")
+    model: str = Field(description="Version of the model")
+
+
+class Classification(Reply):
+    """One image's part in the answer of /mnist/classify."""
+
+    class_: int = Field(alias="class", ge=0, le=9)
+
+
+class Classifications(BaseModel):
+    """The answer of /mnist/classify, in the order asked."""
+
+    responses: list[Classification]
+    model: str = Field(description="Version of the model")
+
+
+class Health(BaseModel):
+    """The answer of /health."""
+
+    status: str
+    model: str
+
+
+class ItemFault(BaseModel):
+    """One part of the request at fault."""
+
+    detail: str
+    type: str | None = None
+    pointer: str | None = Field(None, description="JSON pointer into the body (RFC 6901)")
+    parameter: str | None = Field(None, description="Name of the query parameter")
+
+
+class ProblemDetails(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str = Field(description="The request's id, as in the log")
+    errors: list[ItemFault] | None = None
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Read a JSON object; NaN, Infinity and what overflows come out as floats, for the reader to refuse."""
+    try:
+        document = json.loads(body, object_pairs_hook=_unambiguous)
+    except RecursionError:
+        raise Problem("malformed-json", f"The JSON is nested too deep. Received: {len(body)} bytes") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise Problem("malformed-json", f"{error.msg} at {place}. Received: {len(body)} bytes") from None
+    except UnicodeDecodeError:
+        raise Problem("malformed-json", f"The JSON is not in UTF-8. Received: {len(body)} bytes") from None
+    except ValueError:  # Python refuses integers of more than 4,300 digits
+        raise Problem("invalid-body", "A number has too many digits. Received: an integer") from None
+    if not isinstance(document, dict):
+        raise Problem("invalid-body", f"The body must be a JSON object. Received: {received(document)}")
+    return document
+
+
+def parse_pixels(body: bytes) -> Grey:
+    """Read the JSON body of /predict."""
+    document = parse_object(body)
+    if "data" not in document:
+        raise Problem("invalid-body", f'The body must have a member "data". Received: {received(document)}')
+    try:
+        return from_pixels(document["data"])
+    except InvalidPixels as error:
+        raise Problem("invalid-pixels", str(error), [fault("/data", error)]) from None
+
+
+def parse_batch(body: bytes, limit: int) -> list[Any]:
+    """Read the JSON body of /mnist/classify as far as its list of 1 to `limit` items."""
+    document = parse_object(body)
+    items = document.get("requests")
+    if not isinstance(items, list):
+        shown = received(items) if "requests" in document else received(document)
+        raise Problem("invalid-body", f'The body must have an array "requests". Received: {shown}')
+    if not items:
+        raise Problem("invalid-body", "There must be at least one request. Received: an array of 0")
+    if len(items) > limit:
+        raise Problem("batch-too-large", f"A batch may have {limit} requests. Received: {len(items)}")
+    return items
+
+
+def parse_item(item: object) -> str:
+    """Take the base64 text out of one item of a batch."""
+    image = item.get("image") if isinstance(item, dict) else None
+    if not isinstance(image, str):
+        shown = received(image if isinstance(item, dict) and "image" in item else item)
+        raise Problem("invalid-body", f'An item must have a string "image". Received: {shown}')
+    return image
+
+
+def prediction(reading: Reading, model: str, explain: bool) -> dict[str, Any]:
+    """Build the answer of /predict."""
+    return {"prediction": str(reading.digit), **_reply(reading, explain), "model": model}
+
+
+def classifications(readings: list[Reading], model: str, explain: bool) -> dict[str, Any]:
+    """Build the answer of /mnist/classify."""
+    return {"responses": [{"class": r.digit, **_reply(r, explain)} for r in readings], "model": model}
+
+
+def _reply(reading: Reading, explain: bool) -> dict[str, Any]:
+    reply = {
+        "probability": round(reading.probability, _DECIMALS),
+        "probabilities": [round(p, _DECIMALS) for p in reading.probabilities.tolist()],
+        "is_digit": reading.is_digit,
+        "digit_score": round(reading.digit_score, _DECIMALS),
+    }
+    if explain:
+        reply["input"] = reading.input.tolist()
+    return reply
+
+
+def _unambiguous(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(members)
+    if len(document) < len(members):
+        twice = Counter(name for name, _ in members).most_common(1)[0][0]
+        raise Problem("invalid-body", f"A member stands twice in one object. Received: {received(twice)}")
+    return document
