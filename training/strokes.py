@@ -1,0 +1,94 @@
+"""Digits written by our own hand: a skeleton, made personal, then drawn with a pen."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from training.pen import Picture, Stroke, along, draw
+from training.skeletons import FORMS, Form, Hand
+
+THINNEST = 0.02  # pen width in heights of the digit
+
+
+def digit(label: int, rng: np.random.Generator) -> list[Stroke]:
+    """The strokes of one written digit, inside the unit square, its longer side filling it."""
+    return written(_choose(label, rng), rng)
+
+
+def render(label: int, rng: np.random.Generator) -> Picture:
+    """A written digit as a picture: bright ink on dark, square, 64 to 96 pixels a side."""
+    form = _choose(label, rng)
+    strokes = written(form, rng)
+    return draw(strokes, rng, int(rng.integers(64, 97)), pen_width(strokes, rng, form.pen))
+
+
+def pen_width(strokes: Sequence[Stroke], rng: np.random.Generator, widest: float = 0.2) -> float:
+    """A pen for these strokes: any up to `widest`, finer where they are crowded into a narrow space."""
+    spread = float(np.ptp(np.vstack(strokes), axis=0).min())
+    limit = widest * min(1.0, max(0.35, spread / 0.6)) if len(strokes) > 1 or spread > 0.3 else widest
+    return float(np.exp(rng.uniform(np.log(THINNEST), np.log(max(limit, 2 * THINNEST)))))
+
+
+def fit(strokes: Sequence[Stroke]) -> list[Stroke]:
+    """The strokes moved and scaled, aspect kept, to the middle of the unit square."""
+    points = np.vstack(strokes)
+    low, high = points.min(axis=0), points.max(axis=0)
+    side = max(float((high - low).max()), 1e-6)
+    return [(stroke - (low + high) / 2) / side + 0.5 for stroke in strokes]
+
+
+def bend(strokes: Sequence[Stroke], rng: np.random.Generator, strength: float) -> list[Stroke]:
+    """Displace points by a smooth field of amplitude `strength`, the same for all the strokes."""
+    waves = rng.normal(0, 3.0, (2, 3, 2))
+    phases = rng.uniform(0, 2 * np.pi, (2, 3))
+    heights = rng.normal(0, strength, (2, 3))
+    return [
+        stroke + np.column_stack([np.sin(stroke @ waves[axis].T + phases[axis]) @ heights[axis] for axis in (0, 1)])
+        for stroke in strokes
+    ]
+
+
+def lean(strokes: Sequence[Stroke], rng: np.random.Generator, slant: tuple[float, float], rotation: float) -> list[Stroke]:
+    """A random aspect, slant (degrees, to the right where positive), slope and rotation (± degrees)."""
+    shear = np.tan(np.deg2rad(np.clip(rng.normal(7, 13), *slant)))
+    aspect = np.exp(np.clip(rng.normal(-0.12, 0.22), -0.55, 0.35))
+    slope = np.tan(np.deg2rad(rng.uniform(-3, 3)))
+    turn = np.deg2rad(np.clip(rng.normal(0, rotation / 2), -rotation, rotation))
+    spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    matrix = spin @ np.array([[aspect, -shear], [aspect * slope, 1.0]])
+    return [stroke @ matrix.T for stroke in strokes]
+
+
+def _choose(label: int, rng: np.random.Generator) -> Form:
+    forms = FORMS[label]
+    weights = np.array([form.weight for form in forms])
+    return forms[int(rng.choice(len(forms), p=weights / weights.sum()))]
+
+
+def written(form: Form, rng: np.random.Generator) -> list[Stroke]:
+    """This form as one person writes it once, inside the unit square."""
+    strokes = form.strokes(Hand(rng, wobble=rng.uniform(0.004, 0.022)))
+    strokes = [_ends(along(stroke, 0.03), rng) for stroke in strokes]
+    if rng.random() < 0.6:
+        strokes = [_rounded(stroke, int(rng.integers(1, 4))) for stroke in strokes]
+    strokes = bend(strokes, rng, rng.uniform(0.0, 0.022))
+    return fit(lean(strokes, rng, form.slant, form.rotation))
+
+
+def _rounded(stroke: Stroke, reach: int) -> Stroke:
+    """Corners softened by a moving average over ±reach points, the ends kept in place."""
+    padded = np.vstack([np.repeat(stroke[:1], reach, 0), stroke, np.repeat(stroke[-1:], reach, 0)])
+    total = np.cumsum(np.vstack([np.zeros((1, 2)), padded]), axis=0)
+    soft: Stroke = (total[2 * reach + 1 :] - total[: -2 * reach - 1]) / (2 * reach + 1)
+    soft[0], soft[-1] = stroke[0], stroke[-1]
+    return soft
+
+
+def _ends(stroke: Stroke, rng: np.random.Generator) -> Stroke:
+    """Ends that overshoot or stop short by a few hundredths."""
+    if len(stroke) < 4:
+        return stroke
+    before, after = rng.normal(0, 0.025, 2)
+    head = stroke[0] + (stroke[0] - stroke[1]) / 0.03 * np.clip(before, -0.03, 0.06)
+    tail = stroke[-1] + (stroke[-1] - stroke[-2]) / 0.03 * np.clip(after, -0.03, 0.06)
+    return np.vstack([head, stroke[1:-1], tail])
