@@ -54,7 +54,7 @@ def _ball(brush: ImageDraw.ImageDraw, paths: list[Stroke], thickness: float, rng
     swing = rng.choice([0.0, 0.1, 0.3], p=[0.4, 0.35, 0.25])
     tail = rng.uniform(0.3, 0.8) if rng.random() < 0.25 else 1.0
     blunt = rng.random() < 0.2
-    tremor = rng.uniform(0.1, 0.3) * min(thickness, 6) if rng.random() < 0.15 else 0.0
+    tremor = rng.uniform(0.08, 0.22) * min(thickness, 6) if rng.random() < 0.15 else 0.0
     for path in paths:
         pressure = 1 + swing * drift(rng, len(path), 1.5)
         pressure[-4:] *= np.linspace(1, tail, 4)[-len(path) :]

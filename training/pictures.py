@@ -27,7 +27,7 @@ def noise(rng: np.random.Generator, size: int) -> Picture:
     if kind < 0.35:
         return _pixels(rng.normal(rng.uniform(0, 128), rng.uniform(15, 90), (size, size)))
     if kind < 0.6:
-        return _pixels(255 * (rng.random((size, size)) < rng.uniform(0.01, 0.5)))
+        return _pixels(255.0 * (rng.random((size, size)) < rng.uniform(0.01, 0.5)))
     cells = int(rng.integers(5, 30))
     coarse = _pixels(255 * rng.random((cells, cells)) ** rng.uniform(0.5, 4))
     return _enlarged(coarse, size, smooth=rng.random() < 0.5)
@@ -37,7 +37,7 @@ def pink(rng: np.random.Generator, size: int) -> Picture:
     """Noise with the spectrum of photographs, 1/f to 1/f²; at times cut to two tones."""
     field = _coloured(rng, size, rng.uniform(0.8, 2.0))
     if rng.random() < 0.4:
-        return _pixels(255 * (field > rng.uniform(0.4, 0.75)))
+        return _pixels(255.0 * (field > rng.uniform(0.4, 0.75)))
     return _pixels(255 * field ** rng.uniform(0.7, 2))
 
 
@@ -58,7 +58,7 @@ def texture(rng: np.random.Generator, size: int) -> Picture:
     else:
         middle = rng.uniform(-0.2, 1.2, 2) * size
         waves = np.sin(2 * np.pi * np.hypot(x - middle[0], y - middle[1]) / period)
-    return _pixels(255 * (waves > 0) if rng.random() < 0.5 else 127 * (1 + waves))
+    return _pixels(255.0 * (waves > 0) if rng.random() < 0.5 else 127 * (1 + waves))
 
 
 def blob(rng: np.random.Generator, size: int) -> Picture:
@@ -112,5 +112,5 @@ def _enlarged(picture: Picture, size: int, *, smooth: bool) -> Picture:
     return np.asarray(Image.fromarray(picture).resize((size, size), method)).copy()
 
 
-def _pixels(values: NDArray[np.float64]) -> Picture:
+def _pixels(values: NDArray[np.floating]) -> Picture:
     return np.clip(values, 0, 255).astype(np.uint8)

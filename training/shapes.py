@@ -31,8 +31,8 @@ def parallel_lines(hand: Hand) -> list[Stroke]:
 
 
 def crossing_lines(hand: Hand) -> list[Stroke]:
-    """Make three to seven lines from border to border."""
-    ends = hand.rng.uniform(0, 1, (int(hand.rng.integers(3, 8)), 2))
+    """Make four to eight lines from border to border."""
+    ends = hand.rng.uniform(0, 1, (int(hand.rng.integers(4, 9)), 2))
     return [
         np.array([(a, 0.0), (b, 1.0)]) if hand.chance(0.5) else np.array([(0.0, a), (1.0, b)]) for a, b in ends
     ]
@@ -80,8 +80,8 @@ def wave(hand: Hand) -> list[Stroke]:
 
 
 def zigzag(hand: Hand) -> list[Stroke]:
-    """Make a zigzag of five to ten legs, level or falling."""
-    places = np.linspace(0, 1, int(hand.rng.integers(6, 12)))
+    """Make a zigzag of seven to eleven legs, level or falling."""
+    places = np.linspace(0, 1, int(hand.rng.integers(8, 13)))
     path = hand.line(*[(x, float(k % 2) * hand.between(0.4, 1)) for k, x in enumerate(places)])
     return [path if hand.chance(0.6) else path[:, ::-1]]
 

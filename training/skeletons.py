@@ -49,13 +49,14 @@ class Hand:
 
 @dataclass(frozen=True)
 class Form:
-    """A way to write a digit: how often, with which widest pen (in heights) and slants (degrees)."""
+    """A way to write a digit: how often, with which widest pen (in heights) and slants (degrees, right positive)."""
 
     weight: float
     strokes: Callable[[Hand], list[Stroke]]
     pen: float = 0.2
-    slant: tuple[float, float] = (-25, 35)
+    slant: tuple[float, float] = (-25, 32)
     rotation: float = 10
+    accept: Callable[[list[Stroke]], bool] | None = None  # asked of the slanted, turned strokes
 
 
 _STEPS = np.arange(7)[:, None] / 7
@@ -100,7 +101,7 @@ def zero_looped(hand: Hand) -> list[Stroke]:
 
 
 def zero_slashed(hand: Hand) -> list[Stroke]:
-    width = hand.between(0.3, 0.48)
+    width = hand.between(0.33, 0.48)
     reach = hand.between(0.6, 0.98) if hand.chance(0.5) else hand.between(1.0, 1.3)
     angle = np.deg2rad(hand.between(20, 55))
     dx, dy = reach * width * np.sin(angle) * 1.15, reach * 0.5 * np.cos(angle) * 1.05
@@ -132,9 +133,20 @@ def _base(hand: Hand) -> Stroke:
 def _flag(hand: Hand, low: float, high: float) -> Stroke:
     """The upstroke of a 1, from its lower left tip to just before the top of the stem."""
     drop = hand.between(low, high)
-    away = min(drop * np.tan(np.deg2rad(hand.between(20, 56))), 0.5)
-    bulge = hand.between(-0.04, 0.05)
+    away = min(drop * np.tan(np.deg2rad(hand.between(20, 54))), 0.45)
+    bulge = hand.between(-0.04, 0.03)
     return hand.curve((0.5 - away, drop), (0.5 - away / 2 - bulge, drop / 2 - bulge), (0.5, 0))
+
+
+def steep_flag(strokes: list[Stroke]) -> bool:
+    """Whether the first stroke begins with a flag no bar of a 7 could be: steep, and close to the stem."""
+    path = strokes[0]
+    apex = int(path[:, 1].argmin())
+    across, down = path[0] - path[apex]
+    foot = strokes[-1][-1] if len(strokes[0]) == apex + 1 else path[-1]
+    lean, fall = foot - path[apex]
+    flag, stem = np.rad2deg(np.arctan2(-across, down)), np.rad2deg(np.arctan2(-lean, fall))
+    return bool(flag < 62 and 12 < flag - stem < 62)
 
 
 def one_bar(hand: Hand) -> list[Stroke]:
@@ -148,7 +160,7 @@ def one_hooked(hand: Hand) -> list[Stroke]:
 def one_loose(hand: Hand) -> list[Stroke]:
     """Flag and stem as two strokes that need not meet exactly."""
     lift = hand.between(-0.06, 0.02)
-    return [_flag(hand, 0.2, 0.5), _stem(hand) + (0, lift)]
+    return [_flag(hand, 0.2, 0.5), _stem(hand) + np.array([0, lift])]
 
 
 def one_based(hand: Hand) -> list[Stroke]:
@@ -252,7 +264,7 @@ def four_cup(hand: Hand) -> list[Stroke]:
 
 
 def four_closed(hand: Hand) -> list[Stroke]:
-    bar, right = hand.between(0.55, 0.78), hand.between(0.62, 0.74)
+    bar, right = hand.between(0.52, 0.7), hand.between(0.62, 0.74)
     arm = hand.line((right, 0), (0.0, bar), (hand.between(0.85, 1.1), bar + hand.between(-0.04, 0.04)))
     return [arm, hand.line((right, hand.between(-0.04, 0.1)), (right - hand.between(0, 0.08), 1))]
 
@@ -269,7 +281,7 @@ def four_single(hand: Hand) -> list[Stroke]:
     """One stroke: the bar turns back in a loop and crosses itself on the way down."""
     bar = hand.between(0.52, 0.64)
     start = hand.line((hand.between(0.3, 0.55), 0), (0.03, bar), (0.6, bar))
-    loop = hand.curve((0.6, bar), (0.95, bar - 0.06), (0.9, bar - 0.24), (0.72, bar - 0.12), (0.6, 1.0))
+    loop = hand.curve((0.6, bar), (0.86, bar - 0.05), (0.86, bar - 0.2), (0.74, bar - 0.16), (0.6, 1.0))
     return [np.vstack([start, loop])]
 
 
@@ -358,7 +370,7 @@ def _seven(hand: Hand) -> tuple[Stroke, Stroke]:
     bend = hand.between(-0.1, 0.03) if hand.chance(0.5) else 0.0
     stem = [bar[-1], ((corner + foot) / 2 + bend, 0.5), (foot, 1.0)]
     if hand.chance(0.12):
-        stem[-1:] = [(foot, 0.92), (foot + hand.between(-0.16, 0.14), 1.0)]
+        stem[-1:] = [(foot, 0.92), (foot + hand.between(-0.16, 0.05), 1.0)]
     return bar, hand.curve(*[(float(x), float(y)) for x, y in stem])
 
 
@@ -402,19 +414,20 @@ def seven_serif_crossed(hand: Hand) -> list[Stroke]:
 
 def eight_rings(hand: Hand) -> list[Stroke]:
     waist = hand.between(0.4, 0.52)
-    top = (hand.between(0.24, 0.34), waist / 2 + 0.01)
-    bottom = (hand.between(0.3, 0.42), (1 - waist) / 2 + 0.01)
+    top = (hand.between(0.2, 0.3), waist / 2 + 0.01)
+    bottom = (hand.between(0.24, 0.36), (1 - waist) / 2 + 0.01)
     upper = hand.arc((0.5, waist / 2), top, 180, 180 - 360 - hand.between(-10, 20))
     return [upper, hand.arc((0.5, (1 + waist) / 2), bottom, 0, 350 + hand.between(-5, 20))]
 
 
 def _figure(hand: Hand) -> list[Point]:
     """The one-stroke 8: from the top right, down the S, and back up across it."""
-    waist, top, low = hand.between(0.42, 0.52), hand.between(0.24, 0.36), hand.between(0.3, 0.42)
-    left, right = 0.5 - top, 0.5 + top
-    down = [(0.5 + top * 0.7, 0.05), (0.5, 0.0), (left, waist * 0.5), (0.5, waist)]
-    around = [(0.5 + low, (1 + waist) / 2), (0.5, 1.0), (0.5 - low, (1 + waist) / 2), (0.5, waist)]
-    return [*down, *around, (right, waist * 0.5)]
+    waist, top, low = hand.between(0.42, 0.52), hand.between(0.22, 0.32), hand.between(0.26, 0.38)
+    upper, lower = waist / 2, (1 + waist) / 2
+    down = [(0.5 + top * 0.75, 0.08), (0.5, 0.0), (0.5 - top * 0.8, 0.07), (0.5 - top, upper), (0.5, waist)]
+    right = [(0.5 + low, lower - 0.04), (0.5 + low * 0.8, 0.91), (0.5, 1.0)]
+    left = [(0.5 - low * 0.8, 0.91), (0.5 - low, lower - 0.04), (0.5, waist)]
+    return [*down, *right, *left, (0.5 + top, upper - 0.02)]
 
 
 def eight_crossed(hand: Hand) -> list[Stroke]:
@@ -426,7 +439,7 @@ def eight_open(hand: Hand) -> list[Stroke]:
     """A one-stroke 8 whose ends do not quite meet at the top right."""
     points = _figure(hand)
     x, y = points[-1]
-    end = (x - hand.between(-0.03, 0.04), y - hand.between(0.08, 0.16))
+    end = (x - hand.between(-0.03, 0.04), y - hand.between(0.04, 0.12))
     return [hand.curve(*points, end)]
 
 
@@ -480,10 +493,10 @@ FORMS: dict[int, tuple[Form, ...]] = {
     ),
     1: (
         Form(22, one_bar),
-        Form(40, one_hooked, slant=(-10, 32), rotation=7),
-        Form(10, one_loose, slant=(-10, 30), rotation=7),
+        Form(40, one_hooked, slant=(-10, 30), rotation=7, accept=steep_flag),
+        Form(10, one_loose, slant=(-10, 30), rotation=7, accept=steep_flag),
         Form(6, one_based, slant=(-10, 25), rotation=6),
-        Form(22, one_hooked_based, pen=0.15, slant=(-8, 22), rotation=6),
+        Form(22, one_hooked_based, pen=0.15, slant=(-8, 20), rotation=6, accept=steep_flag),
     ),
     2: (Form(35, two_flat), Form(25, two_looped, pen=0.12), Form(18, two_swan, pen=0.14), Form(22, two_angular)),
     3: (
@@ -508,10 +521,10 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(13, six_curled, pen=0.14),
     ),
     7: (
-        Form(22, seven_plain, slant=(-12, 28), rotation=8),
-        Form(45, seven_crossed, pen=0.15, slant=(-12, 28), rotation=8),
-        Form(13, seven_serif, pen=0.17, slant=(-12, 28), rotation=8),
-        Form(20, seven_serif_crossed, pen=0.13, slant=(-12, 28), rotation=8),
+        Form(22, seven_plain, slant=(-12, 20), rotation=6),
+        Form(45, seven_crossed, pen=0.15, slant=(-12, 20), rotation=6),
+        Form(13, seven_serif, pen=0.17, slant=(-12, 20), rotation=6),
+        Form(20, seven_serif_crossed, pen=0.13, slant=(-12, 20), rotation=6),
     ),
     8: (Form(35, eight_rings, pen=0.14), Form(40, eight_crossed, pen=0.14), Form(25, eight_open, pen=0.12)),
     9: (

@@ -24,9 +24,11 @@ def render(label: int, rng: np.random.Generator) -> Picture:
 
 def pen_width(strokes: Sequence[Stroke], rng: np.random.Generator, widest: float = 0.2) -> float:
     """A pen for these strokes: any up to `widest`, finer where they are crowded into a narrow space."""
-    spread = float(np.ptp(np.vstack(strokes), axis=0).min())
-    limit = widest * min(1.0, max(0.35, spread / 0.6)) if len(strokes) > 1 or spread > 0.3 else widest
-    return float(np.exp(rng.uniform(np.log(THINNEST), np.log(max(limit, 2 * THINNEST)))))
+    points = np.vstack(strokes)
+    spread = float(np.ptp(points, axis=0).min())
+    bar = len(strokes) == 1 and spread < 0.3  # nothing to fill up: a plain 1
+    limit = max(2 * THINNEST, widest if bar else widest * min(1.0, max(0.35, spread / 0.6)))
+    return float(np.exp(rng.uniform(np.log(THINNEST), np.log(limit)) if rng.random() < 0.7 else np.log(rng.uniform(THINNEST, limit))))
 
 
 def fit(strokes: Sequence[Stroke]) -> list[Stroke]:
@@ -66,13 +68,16 @@ def _choose(label: int, rng: np.random.Generator) -> Form:
 
 
 def written(form: Form, rng: np.random.Generator) -> list[Stroke]:
-    """This form as one person writes it once, inside the unit square."""
-    strokes = form.strokes(Hand(rng, wobble=rng.uniform(0.004, 0.022)))
-    strokes = [_ends(along(stroke, 0.03), rng) for stroke in strokes]
-    if rng.random() < 0.6:
-        strokes = [_rounded(stroke, int(rng.integers(1, 4))) for stroke in strokes]
-    strokes = bend(strokes, rng, rng.uniform(0.0, 0.022))
-    return fit(lean(strokes, rng, form.slant, form.rotation))
+    """Write the form once, as one person would; again until it is accepted. Inside the unit square."""
+    while True:
+        strokes = form.strokes(Hand(rng, wobble=rng.uniform(0.004, 0.022)))
+        strokes = [_ends(along(stroke, 0.03), rng) for stroke in strokes]
+        if rng.random() < 0.6:
+            strokes = [_rounded(stroke, int(rng.integers(1, 4))) for stroke in strokes]
+        strokes = bend(strokes, rng, rng.uniform(0.0, 0.022))
+        strokes = fit(lean(strokes, rng, form.slant, form.rotation))
+        if form.accept is None or form.accept(strokes):
+            return strokes
 
 
 def _rounded(stroke: Stroke, reach: int) -> Stroke:
