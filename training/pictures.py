@@ -113,4 +113,5 @@ def _enlarged(picture: Picture, size: int, *, smooth: bool) -> Picture:
 
 
 def _pixels(values: NDArray[np.floating]) -> Picture:
-    return np.clip(values, 0, 255).astype(np.uint8)
+    levels: Picture = np.clip(values, 0, 255).astype(np.uint8)
+    return levels

@@ -71,7 +71,7 @@ _CATMULL_ROM = 0.5 * np.hstack([
 # 0 ------------------------------------------------------------------------------------------------
 
 
-def _ring(hand: Hand, narrow: float = 0.26, wide: float = 0.46) -> Stroke:
+def _ring(hand: Hand, narrow: float = 0.24, wide: float = 0.56) -> Stroke:
     start = hand.between(-50, 50)
     turn = hand.between(335, 400) * (-1 if hand.chance(0.75) else 1)
     return hand.arc((0.5, 0.5), (hand.between(narrow, wide), 0.5), start, start + turn)
@@ -103,7 +103,7 @@ def zero_looped(hand: Hand) -> list[Stroke]:
 def zero_slashed(hand: Hand) -> list[Stroke]:
     width = hand.between(0.33, 0.48)
     reach = hand.between(0.6, 0.98) if hand.chance(0.5) else hand.between(1.0, 1.3)
-    angle = np.deg2rad(hand.between(20, 55))
+    angle = np.deg2rad(hand.between(20, 48))
     dx, dy = reach * width * np.sin(angle) * 1.15, reach * 0.5 * np.cos(angle) * 1.05
     if hand.chance(0.12):
         dx = -dx
@@ -146,7 +146,7 @@ def steep_flag(strokes: list[Stroke]) -> bool:
     foot = strokes[-1][-1] if len(strokes[0]) == apex + 1 else path[-1]
     lean, fall = foot - path[apex]
     flag, stem = np.rad2deg(np.arctan2(-across, down)), np.rad2deg(np.arctan2(-lean, fall))
-    return bool(flag < 62 and 12 < flag - stem < 62)
+    return bool(flag < 58 and 12 < flag - stem < 60)
 
 
 def one_bar(hand: Hand) -> list[Stroke]:
@@ -176,20 +176,21 @@ def one_hooked_based(hand: Hand) -> list[Stroke]:
 
 def _crook(hand: Hand) -> list[Point]:
     """The head of a 2, from its left tip over the top to the right shoulder."""
-    tip = hand.between(0.15, 0.34)
-    return [(0.08, tip), (0.2, 0.07), (0.5, 0.0), (0.82, 0.1), (0.86, 0.3)]
+    left, right, low = hand.between(0.05, 0.3), hand.between(0.65, 0.9), hand.between(0.22, 0.36)
+    middle = (left + right) / 2
+    return [(left, low * hand.between(0.6, 1.1)), (left + 0.1, 0.07), (middle, 0.0), (right - 0.04, low / 3), (right, low)]
 
 
 def two_flat(hand: Hand) -> list[Stroke]:
     body = hand.curve(*_crook(hand), (0.68, 0.55), (0.36, 0.8), (0.05, 1.0))
-    foot = hand.line((0.05, 1.0), (hand.between(0.8, 1.1), 1 + hand.between(-0.06, 0.05)))
+    foot = hand.line((0.05, 1.0), (hand.between(0.65, 1.25), 1 + hand.between(-0.08, 0.05)))
     return [np.vstack([body, foot[1:]])]
 
 
 def two_looped(hand: Hand) -> list[Stroke]:
     size = hand.between(0.06, 0.14)
     low = (0.3, 0.95)
-    loop = [low, (0.12, 1.0), (0.04, 1 - size), (0.15, 1 - 1.7 * size), (0.4, 0.93), (0.65, 1.0), (1.0, 0.9)]
+    loop = [low, (0.12, 1.0), (0.04, 1 - size), (0.15, 1 - 1.7 * size), (0.4, 0.93), (0.65, 1.0), (hand.between(0.85, 1.2), 0.9)]
     return [hand.curve(*_crook(hand), (0.66, 0.58), (0.47, 0.8), *loop)]
 
 
@@ -209,26 +210,26 @@ def two_angular(hand: Hand) -> list[Stroke]:
 # 3 ------------------------------------------------------------------------------------------------
 
 
-def _belly(hand: Hand, x: float, y: float) -> list[Point]:
-    """The lower bowl of a 3 or a 5, after the waist at (x, y)."""
-    right = hand.between(0.8, 0.95)
+def _belly(hand: Hand, y: float) -> list[Point]:
+    """The lower bowl of a 3, after the waist at height y."""
+    right = hand.between(0.7, 0.95)
     middle = (y + 1) / 2
-    tip = hand.between(0.82, 0.95)
-    return [(right - 0.12, y + 0.06), (right, middle), (right - 0.15, 0.94), (0.42, 1.0), (0.05, tip)]
+    end = (hand.between(-0.08, 0.2), hand.between(0.78, 0.97))
+    return [(right - 0.12, y + 0.06), (right, middle), (right - 0.15, 0.94), ((end[0] + right) / 2 - 0.05, 1.0), end]
 
 
 def three_round(hand: Hand) -> list[Stroke]:
-    tip, waist = hand.between(0.08, 0.22), hand.between(0.42, 0.5)
-    right, pinch = hand.between(0.72, 0.85), hand.between(0.3, 0.5)
+    tip, waist = hand.between(0.08, 0.22), hand.between(0.36, 0.52)
+    right, pinch = hand.between(0.65, 0.85), hand.between(0.3, 0.5)
     head = hand.curve((0.08, tip), (0.4, 0.0), (right - 0.08, 0.06), (right, 0.23), (right - 0.15, 0.4), (pinch, waist))
-    return [np.vstack([head, hand.curve((pinch, waist), *_belly(hand, pinch, waist))])]
+    return [np.vstack([head, hand.curve((pinch, waist), *_belly(hand, waist))])]
 
 
 def three_looped(hand: Hand) -> list[Stroke]:
     """A small loop at the waist, written without a stop."""
     head = [(0.1, 0.15), (0.42, 0.0), (0.78, 0.12), (0.72, 0.34), (0.42, 0.46)]
     loop = [(0.28, 0.5), (0.3, 0.42), (0.45, 0.43)]
-    return [hand.curve(*head, *loop, *_belly(hand, 0.45, 0.46))]
+    return [hand.curve(*head, *loop, *_belly(hand, 0.46))]
 
 
 def three_flat(hand: Hand) -> list[Stroke]:
@@ -236,7 +237,7 @@ def three_flat(hand: Hand) -> list[Stroke]:
     pinch = hand.between(0.3, 0.5)
     waist = hand.between(0.36, 0.46)
     top = hand.line((0.08, hand.between(0.0, 0.05)), (0.85, 0.0), (pinch, waist))
-    return [np.vstack([top, hand.curve((pinch, waist), *_belly(hand, pinch, waist))])]
+    return [np.vstack([top, hand.curve((pinch, waist), *_belly(hand, waist))])]
 
 
 def three_angular(hand: Hand) -> list[Stroke]:
@@ -290,14 +291,14 @@ def four_single(hand: Hand) -> list[Stroke]:
 
 def _bowl(hand: Hand, x: float, waist: float) -> Stroke:
     middle = (waist + 1) / 2 - 0.03
-    right = hand.between(0.78, 0.95)
-    end = [(0.42, 1.0), (0.05, hand.between(0.84, 0.97))]
-    return hand.curve((x, waist), (0.5, waist - 0.06), (right - 0.06, middle - 0.15), (right, middle + 0.04), (0.76, 0.92), *end)
+    right = hand.between(0.65, 0.95)
+    end = [(right / 2 - 0.03, 1.0), (hand.between(-0.1, 0.15), hand.between(0.82, 0.99))]
+    return hand.curve((x, waist), (right / 2 + 0.05, waist - 0.06), (right - 0.06, middle - 0.15), (right, middle + 0.04), (right - 0.14, 0.92), *end)
 
 
 def five_loose(hand: Hand) -> list[Stroke]:
     """The top bar is a second stroke, often apart from the body."""
-    waist, x = hand.between(0.4, 0.5), hand.between(0.12, 0.24)
+    waist, x = hand.between(0.32, 0.5), hand.between(0.1, 0.26)
     body = np.vstack([hand.line((x + hand.between(0, 0.1), 0.02)), _bowl(hand, x, waist)])
     left = x + hand.between(0.0, 0.18)
     height = hand.between(-0.08, 0.03)
@@ -306,7 +307,7 @@ def five_loose(hand: Hand) -> list[Stroke]:
 
 def five_corner(hand: Hand) -> list[Stroke]:
     """One stroke with corners, from the end of the bar."""
-    waist, x = hand.between(0.4, 0.52), hand.between(0.1, 0.22)
+    waist, x = hand.between(0.34, 0.52), hand.between(0.08, 0.24)
     bar = hand.line((hand.between(0.72, 1.05), hand.between(-0.06, 0.03)), (x + hand.between(0.02, 0.14), 0.0))
     return [np.vstack([bar, _bowl(hand, x, waist)])]
 
@@ -314,7 +315,8 @@ def five_corner(hand: Hand) -> list[Stroke]:
 def five_flowing(hand: Hand) -> list[Stroke]:
     """Nearly an S: but the top is flat and its left side is short and upright."""
     head = hand.curve((hand.between(0.85, 1.0), hand.between(-0.02, 0.05)), (0.55, 0.01), (0.28, 0.03))
-    return [np.vstack([head, hand.line((0.18, 0.4)), _bowl(hand, 0.2, 0.42)])]
+    waist = hand.between(0.34, 0.46)
+    return [np.vstack([head, _bowl(hand, hand.between(0.14, 0.26), waist)])]
 
 
 # 6 ------------------------------------------------------------------------------------------------
@@ -322,10 +324,10 @@ def five_flowing(hand: Hand) -> list[Stroke]:
 
 def _lobe(hand: Hand, finish: float) -> list[Point]:
     """The ring of a 6 from its lower left round to `finish` (0: closed on the stem, 1: open)."""
-    top, right = hand.between(0.42, 0.55), hand.between(0.72, 0.9)
+    top, right = hand.between(0.4, 0.66), hand.between(0.55, 0.9)
     middle = (top + 1) / 2
     end = (0.1 + 0.22 * finish, middle - 0.02 + 0.06 * finish)
-    return [(0.16, 0.92), (0.46, 1.0), (right - 0.07, 0.91), (right, middle), (right - 0.12, top + 0.05), (0.42, top), end]
+    return [(0.14, 0.92), (right / 2 + 0.04, 1.0), (right - 0.07, 0.91), (right, middle), (right - 0.12, top + 0.05), (right / 2, top), end]
 
 
 def six_curved(hand: Hand) -> list[Stroke]:
@@ -361,10 +363,12 @@ def six_curled(hand: Hand) -> list[Stroke]:
 
 def _seven(hand: Hand) -> tuple[Stroke, Stroke]:
     """The top bar and the stem of a 7, which begins where the bar ends."""
-    corner, foot = hand.between(0.72, 0.98), hand.between(0.12, 0.45)
+    corner = hand.between(0.6, 0.98)
+    foot = corner - hand.between(0.12, 0.7)
     tilt = hand.between(-0.04, 0.06)
-    if hand.chance(0.3):
-        bar = hand.curve((0.02, tilt + 0.05), (corner * 0.3, tilt - 0.03), (corner * 0.65, 0.05), (corner, 0.0))
+    if hand.chance(0.35):
+        dip = hand.between(0.03, 0.12)
+        bar = hand.curve((0.02, tilt + dip), (corner * 0.25, tilt - 0.04), (corner * 0.65, dip), (corner, 0.0))
     else:
         bar = hand.line((0.02, tilt), (corner, 0.0))
     bend = hand.between(-0.1, 0.03) if hand.chance(0.5) else 0.0
@@ -375,7 +379,7 @@ def _seven(hand: Hand) -> tuple[Stroke, Stroke]:
 
 
 def _crossbar(hand: Hand, stem: Stroke) -> Stroke:
-    height = hand.between(0.4, 0.62)
+    height = hand.between(0.36, 0.66)
     x = float(np.interp(height, stem[:, 1], stem[:, 0]))
     left, right = hand.between(0.12, 0.36), hand.between(0.12, 0.4)
     rise = hand.between(-0.05, 0.08)
@@ -388,6 +392,15 @@ def _crossbar(hand: Hand, stem: Stroke) -> Stroke:
 def _serif(hand: Hand, bar: Stroke) -> Stroke:
     x, y = bar[0]
     return hand.line((x + hand.between(-0.05, 0.05), y + hand.between(0.12, 0.26)))
+
+
+def level_bar(strokes: list[Stroke]) -> bool:
+    """Whether the first stroke has a top bar no flag of a 1 could be: long, and near the horizontal."""
+    path = strokes[0]
+    corner = int((path[:, 0] - path[:, 1]).argmax())
+    start = path[: corner + 1][path[: corner + 1].sum(axis=1).argmin()]
+    across, down = path[corner] - start
+    return bool(across > 0.22 and abs(down) < across * np.tan(np.deg2rad(22)))
 
 
 def seven_plain(hand: Hand) -> list[Stroke]:
@@ -413,7 +426,7 @@ def seven_serif_crossed(hand: Hand) -> list[Stroke]:
 
 
 def eight_rings(hand: Hand) -> list[Stroke]:
-    waist = hand.between(0.4, 0.52)
+    waist = hand.between(0.36, 0.54)
     top = (hand.between(0.2, 0.3), waist / 2 + 0.01)
     bottom = (hand.between(0.24, 0.36), (1 - waist) / 2 + 0.01)
     upper = hand.arc((0.5, waist / 2), top, 180, 180 - 360 - hand.between(-10, 20))
@@ -422,7 +435,7 @@ def eight_rings(hand: Hand) -> list[Stroke]:
 
 def _figure(hand: Hand) -> list[Point]:
     """The one-stroke 8: from the top right, down the S, and back up across it."""
-    waist, top, low = hand.between(0.42, 0.52), hand.between(0.22, 0.32), hand.between(0.26, 0.38)
+    waist, top, low = hand.between(0.36, 0.56), hand.between(0.16, 0.32), hand.between(0.2, 0.38)
     upper, lower = waist / 2, (1 + waist) / 2
     down = [(0.5 + top * 0.75, 0.08), (0.5, 0.0), (0.5 - top * 0.8, 0.07), (0.5 - top, upper), (0.5, waist)]
     right = [(0.5 + low, lower - 0.04), (0.5 + low * 0.8, 0.91), (0.5, 1.0)]
@@ -443,13 +456,23 @@ def eight_open(hand: Hand) -> list[Stroke]:
     return [hand.curve(*points, end)]
 
 
+def eight_tailed(hand: Hand) -> list[Stroke]:
+    """A one-stroke 8 that comes in, goes out, or both, past the crossing at its top right."""
+    points = _figure(hand)
+    x, y = points[0]
+    come = (x + hand.between(0.05, 0.25), y + hand.between(-0.1, 0.02))
+    out = (x + hand.between(-0.06, 0.2), y - hand.between(0.02, 0.2))
+    ends = hand.rng.random()
+    return [hand.curve(*([come] if ends < 0.7 else []), *points, *([out] if ends > 0.4 else [points[0]]))]
+
+
 # 9 ------------------------------------------------------------------------------------------------
 
 
 def _head(hand: Hand) -> tuple[Stroke, float]:
     """The ring of a 9, from its upper right round to there again; and the x of its right side."""
-    low, width = hand.between(0.42, 0.55), hand.between(0.28, 0.4)
-    ring = hand.arc((0.42, low / 2), (width, low / 2), hand.between(40, 80), -270 - hand.between(0, 30))
+    low, width = hand.between(0.3, 0.56), hand.between(0.2, 0.4)
+    ring = hand.arc((0.42, low / 2), (width, low / 2), hand.between(40, 80), -265 - hand.between(0, 35))
     return ring, 0.42 + width
 
 
@@ -463,8 +486,8 @@ def nine_straight(hand: Hand) -> list[Stroke]:
 def nine_hooked(hand: Hand) -> list[Stroke]:
     """The tail of a g, short or long."""
     ring, right = _head(hand)
-    reach = hand.between(0.3, 0.75)
-    tail = hand.curve((right, 0.15), (right + 0.01, 0.5), (right - 0.02, 0.82), (right - reach * 0.5, 1.0), (right - reach, hand.between(0.84, 0.97)))
+    reach = hand.between(0.3, 0.95)
+    tail = hand.curve((right, 0.15), (right + hand.between(-0.04, 0.04), 0.5), (right - 0.02, 0.82), (right - reach * 0.5, 1.0), (right - reach, hand.between(0.84, 0.97)))
     return [np.vstack([ring, tail])]
 
 
@@ -509,7 +532,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(30, four_open, pen=0.17, slant=(-15, 30)),
         Form(20, four_cup, pen=0.15, slant=(-12, 25)),
         Form(22, four_closed, pen=0.14),
-        Form(10, four_lightning, pen=0.12, slant=(-8, 20)),
+        Form(14, four_lightning, pen=0.12, slant=(-8, 20)),
         Form(18, four_single, pen=0.12, slant=(-12, 25)),
     ),
     5: (Form(45, five_loose, pen=0.16), Form(35, five_corner, pen=0.17), Form(20, five_flowing, pen=0.16)),
@@ -521,12 +544,12 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(13, six_curled, pen=0.14),
     ),
     7: (
-        Form(22, seven_plain, slant=(-12, 20), rotation=6),
-        Form(45, seven_crossed, pen=0.15, slant=(-12, 20), rotation=6),
-        Form(13, seven_serif, pen=0.17, slant=(-12, 20), rotation=6),
-        Form(20, seven_serif_crossed, pen=0.13, slant=(-12, 20), rotation=6),
+        Form(22, seven_plain, slant=(-12, 20), rotation=6, accept=level_bar),
+        Form(45, seven_crossed, pen=0.15, slant=(-12, 20), rotation=6, accept=level_bar),
+        Form(13, seven_serif, pen=0.17, slant=(-12, 20), rotation=6, accept=level_bar),
+        Form(20, seven_serif_crossed, pen=0.13, slant=(-12, 20), rotation=6, accept=level_bar),
     ),
-    8: (Form(35, eight_rings, pen=0.14), Form(40, eight_crossed, pen=0.14), Form(25, eight_open, pen=0.12)),
+    8: (Form(25, eight_rings, pen=0.14), Form(35, eight_crossed, pen=0.14), Form(20, eight_open, pen=0.12), Form(20, eight_tailed, pen=0.12)),
     9: (
         Form(30, nine_straight, pen=0.15),
         Form(40, nine_hooked, pen=0.14),

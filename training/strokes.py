@@ -50,10 +50,23 @@ def bend(strokes: Sequence[Stroke], rng: np.random.Generator, strength: float) -
     ]
 
 
+def taper(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
+    """Widen or narrow strokes towards the foot, and move their waist up or down."""
+    widening = np.clip(rng.normal(0, 0.16), -0.35, 0.35)
+    drop = np.clip(rng.normal(0, 0.3), -0.6, 0.6)
+    shaped = []
+    for stroke in strokes:
+        x, y = stroke.T
+        within = np.clip(y, 0, 1)
+        wider = 0.5 + (x - 0.5) * (1 + widening * (2 * within - 1))
+        shaped.append(np.column_stack([wider, y + drop * within * (1 - within)]))
+    return shaped
+
+
 def lean(strokes: Sequence[Stroke], rng: np.random.Generator, slant: tuple[float, float], rotation: float) -> list[Stroke]:
     """A random aspect, slant (degrees, to the right where positive), slope and rotation (± degrees)."""
     shear = np.tan(np.deg2rad(np.clip(rng.normal(7, 13), *slant)))
-    aspect = np.exp(np.clip(rng.normal(-0.12, 0.22), -0.55, 0.35))
+    aspect = np.exp(np.clip(rng.normal(-0.15, 0.27), -0.75, 0.35))
     slope = np.tan(np.deg2rad(rng.uniform(-3, 3)))
     turn = np.deg2rad(np.clip(rng.normal(0, rotation / 2), -rotation, rotation))
     spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
@@ -70,11 +83,11 @@ def _choose(label: int, rng: np.random.Generator) -> Form:
 def written(form: Form, rng: np.random.Generator) -> list[Stroke]:
     """Write the form once, as one person would; again until it is accepted. Inside the unit square."""
     while True:
-        strokes = form.strokes(Hand(rng, wobble=rng.uniform(0.004, 0.022)))
+        strokes = form.strokes(Hand(rng, wobble=rng.uniform(0.004, 0.026)))
         strokes = [_ends(along(stroke, 0.03), rng) for stroke in strokes]
         if rng.random() < 0.6:
             strokes = [_rounded(stroke, int(rng.integers(1, 4))) for stroke in strokes]
-        strokes = bend(strokes, rng, rng.uniform(0.0, 0.022))
+        strokes = bend(taper(strokes, rng), rng, rng.uniform(0.0, 0.022))
         strokes = fit(lean(strokes, rng, form.slant, form.rotation))
         if form.accept is None or form.accept(strokes):
             return strokes
