@@ -81,9 +81,17 @@ def zero_round(hand: Hand) -> list[Stroke]:
     return [_ring(hand)]
 
 
+def zero_retraced(hand: Hand) -> list[Stroke]:
+    """Round more than once, each time a little further in or out."""
+    sweep = -hand.between(420, 640)
+    ring = hand.arc((0.5, 0.5), (hand.between(0.3, 0.56), 0.5), hand.between(-40, 40), sweep)
+    shrink = np.linspace(1, hand.between(0.72, 0.92), len(ring))[:, None]
+    return [0.5 + (ring - 0.5) * shrink]
+
+
 def zero_open(hand: Hand) -> list[Stroke]:
     """Ends that do not meet at the top; one end may curl into the ring."""
-    gap = hand.between(8, 22)
+    gap = hand.between(14, 34)
     radii = (hand.between(0.3, 0.46), 0.5)
     ring = hand.arc((0.5, 0.5), radii, -gap, -360 + gap * hand.between(-0.5, 1))
     if hand.chance(0.5):
@@ -422,6 +430,19 @@ def seven_serif_crossed(hand: Hand) -> list[Stroke]:
     return [np.vstack([_serif(hand, bar), bar, stem]), _crossbar(hand, stem)]
 
 
+def seven_waved(hand: Hand) -> list[Stroke]:
+    """A tick up to the left end of a sagging bar, a steep stem and a low cross bar, all lively."""
+    corner, sag = hand.between(0.5, 0.85), hand.between(0.06, 0.18)
+    peak = hand.between(0.08, 0.16)
+    top = [(hand.between(-0.08, 0.04), hand.between(0.12, 0.3)), (peak, hand.between(0.0, 0.06))]
+    bar = [((peak + corner) / 2 - 0.04, sag), (corner, 0.0)]
+    head = hand.curve(*top, *bar) if hand.chance(0.5) else hand.line(*top, *bar)
+    foot = corner - hand.between(0.0, 0.45)
+    stem = hand.curve((corner, 0.0), ((corner + foot) / 2 + hand.between(-0.05, 0.03), 0.5), (foot, 1.0))
+    strokes = [np.vstack([head, stem])]
+    return [*strokes, _crossbar(hand, stem)] if hand.chance(0.8) else strokes
+
+
 # 8 ------------------------------------------------------------------------------------------------
 
 
@@ -500,7 +521,7 @@ def nine_swept(hand: Hand) -> list[Stroke]:
 
 def nine_open(hand: Hand) -> list[Stroke]:
     """The ring stops short of the stem."""
-    right, low = hand.between(0.74, 0.82), hand.between(0.42, 0.52)
+    right, low = hand.between(0.68, 0.78), hand.between(0.4, 0.52)
     ring = hand.arc((0.42, low / 2), (0.36, low / 2), hand.between(15, 50), -hand.between(215, 250))
     stem = hand.line((right, hand.between(0.0, 0.08)), (right - hand.between(0, 0.15), 1.0))
     return [ring, stem]
@@ -509,6 +530,7 @@ def nine_open(hand: Hand) -> list[Stroke]:
 FORMS: dict[int, tuple[Form, ...]] = {
     0: (
         Form(30, zero_round),
+        Form(8, zero_retraced, pen=0.09),
         Form(12, zero_open, pen=0.14),
         Form(8, zero_looped, pen=0.1),
         Form(40, zero_slashed, pen=0.09),
@@ -547,6 +569,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(22, seven_plain, slant=(-12, 20), rotation=6, accept=level_bar),
         Form(45, seven_crossed, pen=0.15, slant=(-12, 20), rotation=6, accept=level_bar),
         Form(13, seven_serif, pen=0.17, slant=(-12, 20), rotation=6, accept=level_bar),
+        Form(20, seven_waved, pen=0.12, slant=(-12, 20), rotation=6, accept=level_bar),
         Form(20, seven_serif_crossed, pen=0.13, slant=(-12, 20), rotation=6, accept=level_bar),
     ),
     8: (Form(25, eight_rings, pen=0.14), Form(35, eight_crossed, pen=0.14), Form(20, eight_open, pen=0.12), Form(20, eight_tailed, pen=0.12)),
