@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from .errors import InvalidPixels
-from .images import Grey
-from .strokes import keep_digit, stroke_width
+from digits.errors import InvalidPixels
+from digits.images import Grey
+from digits.strokes import keep_digit, stroke_width
 
 Mode = Literal["auto", "always", "never"]
 Float = NDArray[np.float32]
