@@ -272,6 +272,7 @@ function askSoon() {
   const time = performance.now();
   changed ||= time;
   clearTimeout(timer);
+  say(""); // so that the same answer is said again
   timer = setTimeout(ask, Math.max(0, Math.min(PAUSE, changed + PATIENCE - time)));
 }
 
@@ -345,7 +346,7 @@ function upload({ file, bitmap }) {
 
 function describe({ name, response, problem }) {
   if (response) {
-    const title = problem?.title ?? `The service answered ${response.status}`;
+    const title = problem?.title ?? `The service answered ${response.status}, which this page does not understand.`;
     const reference = response.status >= 500 && problem?.instance ? `Reference: ${problem.instance}` : "";
     const detail = problem?.detail ?? problem?.message ?? "";
     return [title, [detail, reference].filter(Boolean).join(" ")];
