@@ -1,0 +1,75 @@
+# The verbs of this project; `make` alone lists them. They need Python 3.11 or newer, and a Docker engine
+# for those that say so; everything else they install into .venv/, from the hash-pinned files.
+
+PYTHON ?= python3
+EVENT ?= events/predict.json
+DEV := .venv/dev/bin/python
+SAM := SAM_CLI_TELEMETRY=0 .venv/sam/bin/sam
+
+.PHONY: help
+help:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# What these run imports from functions/ and layers/python.
+serve train evaluate report: export PYTHONPATH := functions:layers/python
+
+# A virtual environment, made anew whenever its pins change.
+.venv/%/.installed: requirements/%.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; name one with make PYTHON=python3.12. Received: Python " + sys.version.split()[0])'
+	$(PYTHON) -m venv --clear .venv/$*
+	.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
+	@touch $@
+
+.PHONY: serve
+serve: PORT ?= 8000
+serve: .venv/serve/.installed ## serve on http://127.0.0.1:8000, or PORT=…
+	.venv/serve/bin/python -m uvicorn api.app:app --host 127.0.0.1 --port $(PORT)
+
+.PHONY: test
+test: .venv/dev/.installed .venv/sam/.installed ## run the tests, or those of ARGS=…; some need Docker, and skip without
+	$(DEV) -m pytest $(ARGS)
+
+.PHONY: check
+check: .venv/dev/.installed .venv/sam/.installed ## lint, formatting, types and the template
+	$(DEV) -m ruff check
+	$(DEV) -m ruff format --check
+	$(DEV) -m mypy
+	$(SAM) validate --lint
+	.venv/sam/bin/cfn-lint template.yaml
+
+.PHONY: train evaluate report
+train: .venv/dev/.installed ## train the model and export it to layers/model; flags in ARGS=…
+	$(DEV) -m training.train $(ARGS)
+	$(DEV) -m training.export
+
+evaluate: .venv/dev/.installed ## score the model in layers/model on MNIST, from MNIST_PATH=… if given
+	$(DEV) -m training.evaluate $(ARGS)
+
+report: .venv/dev/.installed ## draw the curves and mistakes of the last training
+	$(DEV) -m training.report $(ARGS)
+
+.PHONY: build
+build: .venv/sam/.installed ## build the Lambda image (Docker)
+	$(SAM) build
+
+.PHONY: start-api
+start-api: PORT ?= 3000
+start-api: build ## serve from the Lambda image on http://127.0.0.1:3000, or PORT=… (Docker)
+	$(SAM) local start-api --host 127.0.0.1 --port $(PORT)
+
+.PHONY: invoke
+invoke: build ## hand EVENT=events/….json to the Lambda image and print its answer (Docker)
+	@$(SAM) local invoke --event $(EVENT)
+
+.PHONY: deploy
+deploy: build ## deploy to the AWS account of your credentials (Docker)
+	$(SAM) deploy $(ARGS)
+
+COMPILE := .venv/dev/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-emit-index-url --custom-compile-command "make pins"
+.PHONY: pins
+pins: .venv/dev/.installed ## resolve the pinned requirements anew; ARGS=--upgrade for the newest
+	$(COMPILE) functions/requirements.in --output-file functions/requirements.txt $(ARGS)
+	$(COMPILE) requirements/serve.in --constraint functions/requirements.txt --output-file requirements/serve.txt $(ARGS)
+	$(COMPILE) requirements/dev.in --constraint requirements/serve.txt --output-file requirements/dev.txt $(ARGS)
+	$(COMPILE) requirements/sam.in --output-file requirements/sam.txt $(ARGS)

@@ -1,0 +1,234 @@
+"""Draws the sample digits and writes every event and request body in this folder: `python -m events.draw`.
+
+The digits are ours, drawn from the pen strokes below, in MNIST's format: 28×28, ink bright on dark, the
+longer side of the ink 20 pixels, its center of mass in the middle.
+"""
+
+import base64
+import io
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from events import FOLDER
+
+# Pen strokes of each digit: points x,y in a square of 100, y down, joined by a smooth curve.
+STROKES = {
+    0: ["52,3 24,18 15,50 24,85 50,97 77,84 86,50 76,16 52,3"],
+    1: ["58,2 54,35 50,65 46,98"],
+    2: ["20,25 33,7 55,3 74,15 73,36 55,60 20,93", "20,93 50,90 86,94"],
+    3: ["22,12 48,2 72,14 68,36 42,47", "42,47 72,56 78,77 56,96 20,90"],
+    4: ["28,4 22,30 20,52 50,55 85,50", "76,5 70,50 66,97"],
+    5: ["82,4 55,5 30,7", "30,7 26,25 24,44", "24,44 50,40 75,52 78,75 57,95 20,92"],
+    6: ["68,3 42,20 25,50 24,78 42,97 66,90 74,70 58,54 38,60 26,76"],
+    7: ["16,10 45,8 82,7", "82,7 66,36 52,65 43,98"],
+    8: ["72,14 50,3 28,14 32,34 55,50 74,70 66,92 45,97 26,84 32,64 56,47 72,30 72,14"],
+    9: ["74,22 54,4 30,14 26,36 44,50 66,42 74,22", "74,22 72,50 64,97"],
+}
+
+
+def smooth(stroke: str, steps: int = 60) -> NDArray[np.float64]:
+    """Return a Catmull-Rom curve through the stroke's points, shape (n, 2) in 0-1, `steps` to a segment."""
+    points = np.array([point.split(",") for point in stroke.split()], dtype=np.float64) / 100
+    knots = np.vstack([points[:1], points, points[-1:]])
+    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
+    before, start, end, after = (knots[i : len(knots) - 3 + i, None] for i in range(4))
+    curve = start + 0.5 * t * (
+        end
+        - before
+        + t * (2 * before - 5 * start + 4 * end - after + t * (3 * (start - end) + after - before))
+    )
+    return np.vstack([curve.reshape(-1, 2), knots[-1:]])
+
+
+def draw(digit: int, width: float = 0.1, scale: int = 400) -> NDArray[np.uint8]:
+    """Draw the digit in MNIST's format, shape (28, 28), 0-255; `width` is the pen's, of its height."""
+    canvas = Image.new("L", (2 * scale, 2 * scale))
+    pen = ImageDraw.Draw(canvas)
+    radius = width * scale / 2
+    for stroke in STROKES[digit]:
+        for x, y in smooth(stroke) * scale + scale / 2:
+            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+    return center(canvas.crop(canvas.getbbox()))
+
+
+def center(ink: Image.Image) -> NDArray[np.uint8]:
+    """Scale the ink to 20 pixels on its longer side and put its center of mass in the middle of 28×28."""
+    factor = 20 / max(ink.size)
+    small = ink.resize((round(ink.width * factor), round(ink.height * factor)), Image.Resampling.BOX)
+    weights = np.asarray(small, dtype=np.float64)
+    rows, columns = np.indices(weights.shape)
+    top = round(13.5 - (rows * weights).sum() / weights.sum())
+    left = round(13.5 - (columns * weights).sum() / weights.sum())
+    canvas = Image.new("L", (28, 28))
+    canvas.paste(small, (left, top))
+    return np.asarray(canvas)
+
+
+def png(digit: int) -> bytes:
+    """Draw the digit as a greyscale PNG file."""
+    file = io.BytesIO()
+    Image.fromarray(draw(digit)).save(file, "png", compress_level=0)  # stored: the same bytes from every zlib
+    return file.getvalue()
+
+
+def base64_text(data: bytes) -> str:
+    """Return bytes as base64 text."""
+    return base64.b64encode(data).decode("ascii")
+
+
+def predict_body(digit: int) -> str:
+    """Return the JSON body for `/predict`: 28 rows of 28 integers, a row to a line."""
+    rows = ",\n".join(json.dumps(row, separators=(",", ":")) for row in draw(digit).tolist())
+    return f'{{"data": [\n{rows}\n]}}\n'
+
+
+def classify_body(digits: range) -> str:
+    """Return the JSON body for `/mnist/classify`: a batch of PNG files in base64."""
+    return json.dumps({"requests": [{"image": base64_text(png(digit))} for digit in digits]}, indent=1) + "\n"
+
+
+def http_v2(
+    method: str, path: str, body: str | None = None, content_type: str = "application/json"
+) -> dict[str, Any]:
+    """Return an HTTP API event, payload format 2.0; a Function URL's has the same shape."""
+    headers = {"accept": "*/*", "host": "api.example.com", "x-forwarded-proto": "https"}
+    if body is not None:
+        headers |= {"content-type": content_type, "content-length": str(len(body))}
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": headers,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "a1b2c3d4e5",
+            "domainName": "api.example.com",
+            "domainPrefix": "api",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "curl",
+            },
+            "requestId": "JKJaXmPLvHcESHA=",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "01/Nov/2026:12:00:00 +0000",
+            "timeEpoch": 1793534400000,
+        },
+        "isBase64Encoded": False,
+    }
+    return event if body is None else event | {"body": body}
+
+
+def png_upload(path: str, data: bytes) -> dict[str, Any]:
+    """Return an HTTP API event with a binary body, which API Gateway hands over in base64."""
+    return http_v2("POST", path, base64_text(data), "image/png") | {"isBase64Encoded": True}
+
+
+def function_url(method: str, path: str, body: str) -> dict[str, Any]:
+    """Return a Function URL event: payload format 2.0 from a host of its own."""
+    event = http_v2(method, path, body)
+    domain = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws"
+    event["headers"]["host"] = domain
+    event["requestContext"] |= {"domainName": domain, "domainPrefix": domain.partition(".")[0]}
+    return event
+
+
+def rest_v1(method: str, path: str, body: str) -> dict[str, Any]:
+    """Return a REST API event, payload format 1.0: the stage stands in the context, not in the path."""
+    headers = {
+        "Accept": "*/*",
+        "Content-Type": "application/json",
+        "Host": "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
+    }
+    return {
+        "resource": "/{proxy+}",
+        "path": path,
+        "httpMethod": method,
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": {"proxy": path.lstrip("/")},
+        "stageVariables": None,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "a1b2c3d4e5",
+            "domainName": headers["Host"],
+            "domainPrefix": "a1b2c3d4e5",
+            "httpMethod": method,
+            "identity": {"sourceIp": "192.0.2.1", "userAgent": "curl"},
+            "path": f"/prod{path}",
+            "protocol": "HTTP/1.1",
+            "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+            "requestTime": "01/Nov/2026:12:00:00 +0000",
+            "requestTimeEpoch": 1793534400000,
+            "resourceId": "abc123",
+            "resourcePath": "/{proxy+}",
+            "stage": "prod",
+        },
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+def alb(method: str, path: str, body: str) -> dict[str, Any]:
+    """Return an Application Load Balancer event with single-value headers."""
+    target = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/digits/49e9d65c45c6791a"
+    return {
+        "requestContext": {"elb": {"targetGroupArn": target}},
+        "httpMethod": method,
+        "path": path,
+        "queryStringParameters": {},
+        "headers": {
+            "accept": "*/*",
+            "content-type": "application/json",
+            "host": "digits.example.com",
+            "x-amzn-trace-id": "Root=1-5c536348-3d683b8b04734faae651f476",
+            "x-forwarded-for": "192.0.2.1",
+            "x-forwarded-port": "443",
+            "x-forwarded-proto": "https",
+        },
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+def events() -> dict[str, dict[str, Any]]:
+    """Return every event of this folder by the name of its file."""
+    batch = json.dumps(json.loads(classify_body(range(10))))
+    return {
+        "predict": http_v2("POST", "/predict", predict_body(5)),
+        "png": png_upload("/predict", png(7)),
+        "classify": http_v2("POST", "/mnist/classify", batch),
+        "page": http_v2("GET", "/"),
+        "health": http_v2("GET", "/health"),
+        "model": http_v2("GET", "/model"),
+        "bad_json": http_v2("POST", "/predict", '{"data": [[0, 0, 0'),
+        "bad_image": png_upload("/predict", png(7)[:100]),
+        "rest_v1": rest_v1("POST", "/predict", predict_body(3)),
+        "function_url": function_url("POST", "/predict", predict_body(4)),
+        "alb": alb("POST", "/predict", predict_body(8)),
+    }
+
+
+def write() -> None:
+    """Write the events, and under `bodies` what curl sends."""
+    for name, event in events().items():
+        (FOLDER / f"{name}.json").write_text(json.dumps(event, indent=1) + "\n")
+    bodies = FOLDER / "bodies"
+    bodies.mkdir(exist_ok=True)
+    (bodies / "predict.json").write_text(predict_body(5))
+    (bodies / "classify.json").write_text(classify_body(range(10)))
+    (bodies / "seven.png").write_bytes(png(7))
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,98 @@
+"""What several test modules share: the local server, the Lambda image, its local API."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for a `make` of our own, without what an outer `make test` hands down."""
+    inner = {
+        name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    }
+    return inner | {"SAM_CLI_TELEMETRY": "0"}
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def running(verb: str, log: Path, patience: float) -> Iterator[str]:
+    """Run a `make` verb that serves, on a free port, and yield its address once `/health` answers."""
+    port = free_port()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            ["make", verb, f"PORT={port}"],
+            cwd=ROOT,
+            env=environment(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield until_healthy(f"http://127.0.0.1:{port}", process, log, patience)
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def until_healthy(url: str, process: subprocess.Popen[bytes], log: Path, patience: float) -> str:
+    """Return the address when its `/health` answers 200; fail when the process ends or time is up."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if httpx.get(f"{url}/health", timeout=10).status_code == 200:
+                return url
+        except httpx.TransportError:
+            time.sleep(0.1)
+    pytest.fail(f"no answer from {url}/health:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve with `make serve` and return the address."""
+    with running("serve", tmp_path_factory.mktemp("serve") / "log", patience=300) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def engine() -> None:
+    """Skip where no Docker engine answers; fail there when DIGITS_REQUIRE_DOCKER is 1."""
+    answers = shutil.which("docker") and subprocess.run(["docker", "info"], capture_output=True, check=False)
+    if answers and answers.returncode == 0:
+        return
+    if os.environ.get("DIGITS_REQUIRE_DOCKER") == "1":
+        pytest.fail("no Docker engine answers, and DIGITS_REQUIRE_DOCKER is 1")
+    pytest.skip("no Docker engine answers")
+
+
+@pytest.fixture(scope="session")
+def built(engine: None) -> None:  # noqa: ARG001 - asked for its effect
+    """Build the Lambda image with `make build`, once."""
+    build = subprocess.run(
+        ["make", "build"], cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert build.returncode == 0, build.stdout + build.stderr
+
+
+@pytest.fixture(scope="session")
+def local_api(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:  # noqa: ARG001
+    """Serve from the Lambda image with `make start-api` and return the address."""
+    with running("start-api", tmp_path_factory.mktemp("start-api") / "log", patience=300) as url:
+        yield url

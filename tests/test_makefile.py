@@ -1,0 +1,70 @@
+"""The verbs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from tests.conftest import ROOT, environment
+
+VERBS = [
+    "serve",
+    "test",
+    "check",
+    "train",
+    "evaluate",
+    "report",
+    "build",
+    "start-api",
+    "invoke",
+    "deploy",
+    "pins",
+]
+
+
+def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `make` in the root of the project."""
+    command = ["make", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
+
+
+def test_make_alone_lists_every_verb_on_a_line_of_its_own() -> None:
+    lines = make("--silent").stdout.splitlines()
+    assert [line.split()[1] for line in lines] == VERBS
+    assert all(re.fullmatch(r"make [a-z-]+ +\w.{10,}", line) for line in lines)
+
+
+def test_an_old_python_is_refused_by_its_version(tmp_path: Path) -> None:
+    old = tmp_path / "python3.9"
+    program = "import sys; sys.version_info, sys.version = (3, 9, 18), '3.9.18'; exec(sys.argv[1])"
+    old.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{program}" "$2"\n')
+    old.chmod(0o755)
+    refused = make("serve", "--what-if=requirements/serve.txt", f"PYTHON={old}")
+    assert refused.returncode == 2
+    assert "Python 3.11 or newer is needed" in refused.stderr
+    assert "Received: Python 3.9.18" in refused.stderr
+
+
+def test_make_serve_serves_from_an_environment_without_tensorflow(server: str) -> None:
+    assert httpx.get(f"{server}/health").json()["status"] == "ok"
+    listing = [".venv/serve/bin/python", "-m", "pip", "list", "--format=freeze"]
+    installed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "fastapi==" in installed
+    assert not re.search("(?im)^(tensorflow|keras)", installed)
+
+
+def test_the_pins_satisfy_each_other() -> None:
+    for name in ("serve", "dev", "sam"):
+        check = [f".venv/{name}/bin/python", "-m", "pip", "check"]
+        done = subprocess.run(check, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+def test_every_pins_file_agrees_with_what_ships() -> None:
+    pin = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
+    shipped = set(pin.findall((ROOT / "functions/requirements.txt").read_text()))
+    assert shipped
+    for name in ("serve", "dev"):
+        assert shipped <= set(pin.findall((ROOT / f"requirements/{name}.txt").read_text())), name

@@ -1,0 +1,113 @@
+"""The Lambda image under the SAM CLI: the same questions, the same answers. Needs a Docker engine."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from events import FOLDER, load_event
+from tests.answers import answer, same
+from tests.conftest import ROOT, environment
+
+pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("built")]
+
+EVENTS = sorted(path.stem for path in FOLDER.glob("*.json"))
+IMAGE = "digits-test"
+# Lambda's own terms: an unknown user, nothing writable but /tmp.
+RESTRICTED = ["--read-only", "--tmpfs=/tmp", "--user=993:990", "--cap-drop=ALL"]
+
+
+def run(*command: str) -> str:
+    """Run a command in the root of the project and return its standard output."""
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_every_event_is_answered_as_in_process(name: str) -> None:
+    output = run(".venv/sam/bin/sam", "local", "invoke", "--event", f"events/{name}.json")
+    assert same(json.loads(output), answer(name))
+
+
+def test_make_invoke_prints_the_answer_alone() -> None:
+    output = run("make", "--silent", "invoke", "EVENT=events/health.json")
+    assert json.loads(json.loads(output)["body"])["status"] == "ok"
+
+
+@pytest.mark.parametrize("name", ["predict", "classify", "page", "health", "model", "bad_json"])
+def test_the_local_api_answers_as_in_process(name: str, local_api: str) -> None:
+    event = load_event(name)
+    method = event["requestContext"]["http"]["method"]
+    content = (
+        {"headers": {"content-type": "application/json"}, "content": event["body"]} if "body" in event else {}
+    )
+    response = httpx.request(method, local_api + event["rawPath"], **content, timeout=60)
+    expected = answer(name)
+    assert response.status_code == expected["statusCode"]
+    assert response.headers["content-type"] == expected["headers"]["content-type"]
+    assert same(response.text, expected["body"])
+
+
+def test_a_binary_upload_still_fails_in_the_local_api_alone(local_api: str) -> None:
+    """`sam local start-api` decodes every HTTP API body as UTF-8 (aws-sam-cli 3110), as README's limits say.
+
+    The function itself answers such a body, as API Gateway hands it over: that is the event `png`.
+    """
+    png = (FOLDER / "bodies/seven.png").read_bytes()
+    response = httpx.post(
+        f"{local_api}/predict", content=png, headers={"content-type": "image/png"}, timeout=60
+    )
+    assert response.status_code == 502, "it works now: take the limit out of README.md and this test"
+
+
+@pytest.fixture(scope="module")
+def image() -> str:
+    """Build the image without the SAM CLI, from the root of the project, and return its name."""
+    run("docker", "build", "--quiet", "--file", "functions/Dockerfile", "--tag", IMAGE, ".")
+    return IMAGE
+
+
+@pytest.fixture(scope="module")
+def container(image: str) -> Iterator[str]:
+    """Start the image's default command under Lambda's terms and return where the emulator listens."""
+    name = run("docker", "run", "--detach", "--publish=127.0.0.1::8080", *RESTRICTED, image).strip()
+    try:
+        yield run("docker", "port", name, "8080/tcp").strip()
+    finally:
+        run("docker", "rm", "--force", name)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_the_image_answers_as_a_stranger_on_a_read_only_filesystem(name: str, container: str) -> None:
+    url = f"http://{container}/2015-03-31/functions/function/invocations"
+    assert same(invoke(url, load_event(name)), answer(name))
+
+
+def invoke(url: str, event: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever JSON the function returns
+    """Hand an event to the emulator, which may still be starting."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return httpx.post(url, json=event, timeout=60).json()
+        except httpx.TransportError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def test_the_image_holds_what_serves_and_nothing_else(image: str) -> None:
+    program = (
+        "import api.app, json, os, sys; "
+        "print(json.dumps([list(sys.modules), os.listdir('/var/task/api'), sorted(os.listdir('/opt/model'))]))"
+    )
+    modules, code, model = json.loads(
+        run("docker", "run", "--rm", "--entrypoint=python", *RESTRICTED, image, "-c", program)
+    )
+    assert not {"tensorflow", "keras"} & set(modules)
+    assert "__pycache__" in code, "nothing can write bytecode in Lambda, so the image must bring it"
+    assert model == ["digits.tflite", "model.json"]
