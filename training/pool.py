@@ -105,7 +105,7 @@ def main() -> None:
     """Build a pool from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--chunks", type=int, nargs=3, default=(30, 35, 25), metavar=("MNIST", "STROKES", "NON"))
+    parser.add_argument("--chunks", type=int, nargs=3, default=(20, 20, 20), metavar=("MNIST", "STROKES", "NON"))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mnist", type=Path, default=None)
     parser.add_argument("--workers", type=int, default=os.cpu_count())

@@ -39,7 +39,7 @@ class Settings:
     smoothing: float = 0.05  # of labels
     average: float = 0.998  # momentum of the weights' moving average
     precision: str = "mixed_bfloat16"  # Keras' dtype policy while training; the export is float32
-    pool_chunks: tuple[int, int, int] = (30, 35, 25)  # files of pool.CHUNK drawings: MNIST, strokes, non-digits
+    pool_chunks: tuple[int, int, int] = (20, 20, 20)  # files of pool.CHUNK drawings: MNIST, strokes, non-digits
 
 
 QUICK = Settings(epochs=5, pool_chunks=(4, 4, 4), rate=3e-3, average=0.99)
