@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from training import glyphs, pictures, shapes, strokes
-from training.pen import Picture, Stroke, draw
+from training.pen import Picture, Stroke, along, draw
 from training.skeletons import Hand
 
 Renderer = Callable[[np.random.Generator, int], Picture]
@@ -33,12 +33,14 @@ def _weighted(rng: np.random.Generator, table: dict[str, tuple[float, Renderer]]
     return table[name][1](rng, int(rng.integers(64, 97)))
 
 
-def _sketched(sketches: Sequence[shapes.Sketch]) -> Renderer:
-    """A renderer that draws one of the sketches with a pen."""
+def _sketched(sketches: Sequence[shapes.Sketch], *, slanted: bool = False) -> Renderer:
+    """Make a renderer that draws one of the sketches with a pen, slanted as handwriting where told."""
 
     def sketch(rng: np.random.Generator, size: int) -> Picture:
         shape = sketches[int(rng.integers(len(sketches)))]
         drawn = shape(Hand(rng, wobble=rng.uniform(0, 0.03)))
+        if slanted:
+            drawn = strokes.lean([along(stroke, 0.05) for stroke in drawn], rng, (-12, 22), 8)
         drawn = strokes.fit(strokes.bend(drawn, rng, rng.uniform(0, 0.02)))
         return draw(drawn, rng, size, float(np.exp(rng.uniform(np.log(0.02), np.log(0.12)))))
 
@@ -62,7 +64,7 @@ def _number(rng: np.random.Generator, size: int) -> Picture:
 def _overlap(rng: np.random.Generator, size: int) -> Picture:
     """Two digits written over each other."""
     first, second = (strokes.digit(label, rng) for label in OVERLAPS[int(rng.integers(len(OVERLAPS)))])
-    offset = np.array([rng.choice([-1, 1]) * rng.uniform(0.15, 0.35), rng.uniform(-0.2, 0.2)])
+    offset = np.array([rng.choice([-1, 1]) * rng.uniform(0.25, 0.4), rng.uniform(-0.2, 0.2)])
     return draw(strokes.fit(first + [s + offset for s in second]), rng, size, rng.uniform(0.02, 0.08))
 
 
@@ -89,13 +91,14 @@ KINDS: dict[str, tuple[float, Renderer]] = {
     "blob": (4, pictures.blob),
     "scene": (4, pictures.scene),
     "lines": (8, _sketched(shapes.LINES)),
+    "scrawl": (8, _sketched(shapes.SCRAWLS, slanted=True)),
     "dots": (3, _sketched((shapes.dots,))),
     "scribble": (8, _sketched(shapes.SCRIBBLES)),
     "shape": (8, _sketched(shapes.SHAPES)),
     "letter": (26, glyphs.written),
     "print": (12, glyphs.printed),
     "number": (4, _number),
-    "overlap": (2, _overlap),
+    "overlap": (1.5, _overlap),
     "turned": (1, _turned),
 }
 HELD_OUT_KINDS: dict[str, tuple[float, Renderer]] = {

@@ -40,17 +40,45 @@ def crossing_lines(hand: Hand) -> list[Stroke]:
 
 def plus(hand: Hand) -> list[Stroke]:
     """Make a plus."""
-    return [hand.line((0.5, 0), (0.5, 1)), hand.line((0, 0.5), (1, 0.5))]
+    x, y = hand.between(0.4, 0.6), hand.between(0.35, 0.6)
+    left, right = hand.between(0.0, 0.15), hand.between(0.85, 1.0)
+    bow = hand.between(-0.05, 0.05)
+    return [hand.curve((x, 0), (x + bow, y), (x, 1)), hand.curve((left, y), (x, y + bow), (right, y))]
 
 
 def saltire(hand: Hand) -> list[Stroke]:
     """Make an X."""
-    return [hand.line((0, 0), (1, 1)), hand.line((1, 0), (0, 1))]
+    bow, width = hand.between(-0.12, 0.12), hand.between(0.6, 1.0)
+    falling = hand.curve((0, 0), (width / 2 + bow, 0.5 - bow), (width, 1))
+    return [falling, hand.curve((width, 0), (width / 2 + bow, 0.5 + bow), (0, 1))]
 
 
 def star_cross(hand: Hand) -> list[Stroke]:
     """Make an asterisk."""
     return plus(hand) + [0.15 + 0.7 * stroke for stroke in saltire(hand)]
+
+
+def double_u(hand: Hand) -> list[Stroke]:
+    """Make a w, pointed or round."""
+    middle, lift = hand.between(0.4, 0.6), hand.between(0.0, 0.5)
+    feet = [(middle / 2, 1.0), (middle, lift), ((1 + middle) / 2, 1.0)]
+    stroke = hand.line if hand.chance(0.5) else hand.curve
+    return [stroke((0, 0), *feet, (1, hand.between(-0.1, 0.2)))]
+
+
+def crossed_z(hand: Hand) -> list[Stroke]:
+    """Make a z with a bar through it: the 7 has no foot, the 2 no bar."""
+    foot = (hand.between(0.8, 1.1), 1 + hand.between(-0.04, 0.1))
+    body = hand.line((0, hand.between(0.0, 0.12)), (hand.between(0.7, 0.9), 0), (0, 1), foot)
+    return [body, hand.line((hand.between(0.05, 0.2), 0.52), (hand.between(0.65, 0.85), hand.between(0.42, 0.52)))]
+
+
+def arches(hand: Hand) -> list[Stroke]:
+    """Make an m or a run of three to five arches."""
+    count = int(hand.rng.integers(3, 6))
+    places = np.linspace(0, hand.between(0.8, 1.4), 2 * count)
+    heights = [float((k + 1) % 2) * hand.between(0.85, 1.0) for k in range(2 * count)]
+    return [hand.curve(*zip(places.tolist(), heights, strict=True))]
 
 
 def grid(hand: Hand) -> list[Stroke]:
@@ -217,8 +245,9 @@ def stairs(hand: Hand) -> list[Stroke]:
 
 
 LINES: tuple[Sketch, ...] = (level_line, parallel_lines, crossing_lines, plus, saltire, star_cross, grid, arc)
+SCRAWLS: tuple[Sketch, ...] = (plus, saltire, double_u, crossed_z, arches)
 SCRIBBLES: tuple[Sketch, ...] = (scribble, scribble, zigzag, wave, coils, hatching)
 SHAPES: tuple[Sketch, ...] = (
-    triangle, square, diamond, star, arrow, check, spiral, house, face, stick_figure, flower, stairs,
+    triangle, square, diamond, star, arrow, check, spiral, heart, face, stick_figure, flower, stairs,
 )  # fmt: skip
-HELD_OUT_SHAPES: tuple[Sketch, ...] = (heart, pentagram, moon, envelope)
+HELD_OUT_SHAPES: tuple[Sketch, ...] = (house, pentagram, moon, envelope)

@@ -81,6 +81,11 @@ def zero_round(hand: Hand) -> list[Stroke]:
     return [_ring(hand)]
 
 
+def zero_wide(hand: Hand) -> list[Stroke]:
+    """Wider than high, as when written in haste."""
+    return [(ring - 0.5) * (1, hand.between(0.55, 0.85)) + 0.5 for ring in [_ring(hand, 0.48, 0.58)]]
+
+
 def zero_retraced(hand: Hand) -> list[Stroke]:
     """Round more than once, each time a little further in or out."""
     sweep = -hand.between(420, 640)
@@ -530,6 +535,7 @@ def nine_open(hand: Hand) -> list[Stroke]:
 FORMS: dict[int, tuple[Form, ...]] = {
     0: (
         Form(30, zero_round),
+        Form(6, zero_wide, pen=0.14),
         Form(8, zero_retraced, pen=0.09),
         Form(12, zero_open, pen=0.14),
         Form(8, zero_looped, pen=0.1),
