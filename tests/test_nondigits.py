@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from training import glyphs, nondigits, shapes
-from training.skeletons import Hand
+from training.hand import Hand
 
 EMPTY = {"blank"}
 

@@ -27,7 +27,9 @@ def test_same_seed_same_picture_other_seed_other_picture() -> None:
 
 def test_a_wider_pen_leaves_more_ink() -> None:
     def ink(width: float) -> float:
-        return float(np.mean([pen.draw(DIAGONAL, np.random.default_rng(s), 80, width).mean() for s in range(30)]))
+        return float(
+            np.mean([pen.draw(DIAGONAL, np.random.default_rng(s), 80, width).mean() for s in range(30)])
+        )
 
     assert ink(0.03) < ink(0.08) < ink(0.2)
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from training import strokes
+from training.hand import Form, Hand
 from training.pen import Stroke
-from training.skeletons import FORMS, Form, Hand
+from training.skeletons import FORMS
 
 EVERY_FORM = [pytest.param(label, form, id=form.strokes.__name__) for label in FORMS for form in FORMS[label]]
 
@@ -60,7 +61,9 @@ def test_the_flag_of_a_hooked_one_falls_too_steeply_for_the_bar_of_a_seven(form:
         assert np.rad2deg(np.arctan2(down, across)) > 30
 
 
-@pytest.mark.parametrize("form", named(7, "plain") + named(7, "seven_crossed"), ids=lambda form: form.strokes.__name__)
+@pytest.mark.parametrize(
+    "form", named(7, "plain") + named(7, "seven_crossed"), ids=lambda form: form.strokes.__name__
+)
 def test_the_top_bar_of_a_seven_lies_too_flat_for_the_flag_of_a_one(form: Form) -> None:
     for seed in range(200):
         path = strokes.written(form, np.random.default_rng(seed))[0]
@@ -76,5 +79,7 @@ def test_a_form_that_is_not_accepted_is_written_again() -> None:
         asked.append(len(written))
         return len(asked) == 3
 
-    strokes.written(Form(1, lambda hand: [hand.line((0, 0), (1, 1))], accept=third_time), np.random.default_rng(0))
+    strokes.written(
+        Form(1, lambda hand: [hand.line((0, 0), (1, 1))], accept=third_time), np.random.default_rng(0)
+    )
     assert asked == [1, 1, 1]

@@ -72,7 +72,7 @@ HELD_OUT_GLYPHS = frozenset("RKmw&#")  # of no face and no font in training
 
 
 def written(rng: np.random.Generator, size: int, *, held_out: bool = False) -> Picture:
-    """A glyph of a stroke font, drawn with the pens and slants of the digits."""
+    """Return a glyph of a stroke font, drawn with the pens and slants of the digits."""
     face, glyph = _pick(rng, HERSHEY, HELD_OUT_HERSHEY, held_out=held_out)
     strokes = [along(stroke, 0.05) for stroke in fit(_hershey(face)[glyph])]
     strokes = bend(taper(strokes, rng), rng, rng.uniform(0, 0.03))
@@ -81,7 +81,7 @@ def written(rng: np.random.Generator, size: int, *, held_out: bool = False) -> P
 
 
 def printed(rng: np.random.Generator, size: int, *, held_out: bool = False) -> Picture:
-    """A glyph of an outline font, slanted, turned and thickened a little, its edges soft or hard."""
+    """Return a glyph of an outline font, slanted, turned and thickened a little, its edges soft or hard."""
     name, glyph = _pick(rng, FONTS, HELD_OUT_FONTS, held_out=held_out)
     canvas = Image.new("L", (size, size))
     height = round(size * rng.uniform(0.6, 0.8))
@@ -89,7 +89,9 @@ def printed(rng: np.random.Generator, size: int, *, held_out: bool = False) -> P
     ImageDraw.Draw(canvas).text(
         (size / 2, size / 2), glyph, fill=255, font=_outline(name, height), anchor="mm", stroke_width=weight
     )
-    matrix = lean([np.eye(2)], rng, (-20, 28), 8)[0].T  # picture coordinates of the result to those of the glyph
+    matrix = lean([np.eye(2)], rng, (-20, 28), 8)[
+        0
+    ].T  # picture coordinates of the result to those of the glyph
     inverse = np.linalg.inv(matrix)
     offset = size / 2 - inverse @ (size / 2, size / 2)
     rows = np.column_stack([inverse, offset]).ravel().tolist()
@@ -103,7 +105,7 @@ def printed(rng: np.random.Generator, size: int, *, held_out: bool = False) -> P
 def _pick(
     rng: np.random.Generator, seen: dict[str, str], unseen: dict[str, str], *, held_out: bool
 ) -> tuple[str, str]:
-    """A face and a glyph of it; where held out, an unseen face or an unseen glyph of a seen face."""
+    """Return a face and a glyph of it; where held out, an unseen face or an unseen glyph of a seen face."""
     if not held_out:
         names, fresh = seen, False
     else:

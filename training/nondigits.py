@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from training import glyphs, pictures, shapes, strokes
+from training.hand import Hand
 from training.pen import Picture, Stroke, along, draw
-from training.skeletons import Hand
 
 Renderer = Callable[[np.random.Generator, int], Picture]
 
@@ -18,12 +18,12 @@ OVERLAPS = ((2, 4), (2, 6), (3, 4), (3, 6), (4, 5), (4, 8), (5, 9), (6, 7), (2, 
 
 
 def render(rng: np.random.Generator) -> Picture:
-    """A non-digit of any kind used in training; square, 64 to 96 pixels a side."""
+    """Return a non-digit of any kind used in training; square, 64 to 96 pixels a side."""
     return _weighted(rng, KINDS)
 
 
 def render_held_out(rng: np.random.Generator) -> Picture:
-    """A non-digit of a form that `render` never draws: see HELD_OUT."""
+    """Return a non-digit of a form that `render` never draws: see HELD_OUT."""
     return _weighted(rng, HELD_OUT_KINDS)
 
 
@@ -55,7 +55,8 @@ def _number(rng: np.random.Generator, size: int) -> Picture:
     for label in rng.integers(0, 10, count):
         digit = strokes.digit(int(label), rng)
         points = np.vstack(digit)
-        written += [stroke + (right - points[:, 0].min(), 0.0) for stroke in digit]
+        shift = np.array([right - points[:, 0].min(), 0.0])
+        written += [stroke + shift for stroke in digit]
         right += float(np.ptp(points[:, 0])) + rng.uniform(0.05, 0.35)
     squeeze = np.array([rng.uniform(0.5, 1.0), 1.0])
     return draw(strokes.fit([s * squeeze for s in written]), rng, size, rng.uniform(0.02, 0.2 / (1 + count)))
@@ -69,9 +70,11 @@ def _overlap(rng: np.random.Generator, size: int) -> Picture:
 
 
 def _turned(rng: np.random.Generator, size: int) -> Picture:
-    """A 3 on its side or mirrored: of the ten digits, it alone then looks like none of the others."""
+    """Draw a 3 on its side or mirrored: of the ten digits, it alone then looks like none of the others."""
     digit = [stroke - 0.5 for stroke in strokes.digit(3, rng)]
-    turn = np.array([[0.0, 1.0], [-1.0, 0.0]]) * rng.choice([-1, 1]) if rng.random() < 0.6 else np.diag([-1, 1])
+    turn = (
+        np.array([[0.0, 1.0], [-1.0, 0.0]]) * rng.choice([-1, 1]) if rng.random() < 0.6 else np.diag([-1, 1])
+    )
     return draw([stroke @ turn + 0.5 for stroke in digit], rng, size, rng.uniform(0.02, 0.1))
 
 

@@ -35,7 +35,7 @@ def draw(strokes: Sequence[Stroke], rng: np.random.Generator, size: int = 80, wi
 
 
 def along(path: Stroke, step: float) -> Stroke:
-    """The polyline `path` resampled at even distances of about `step`, ends kept; a dot stays a dot."""
+    """Return the polyline resampled at even distances of about `step`, its ends kept; a dot stays a dot."""
     lengths = np.hypot(*np.diff(path, axis=0).T)
     reach = np.concatenate(([0.0], np.cumsum(lengths)))
     places = np.linspace(0, reach[-1], max(2, int(np.ceil(reach[-1] / step)) + 1))
@@ -43,14 +43,16 @@ def along(path: Stroke, step: float) -> Stroke:
 
 
 def drift(rng: np.random.Generator, count: int, waves: float) -> NDArray[np.float64]:
-    """A smooth random curve of `count` values within ±1 that swings about `waves` times."""
+    """Return a smooth random curve of `count` values within ±1 that swings about `waves` times."""
     phase = np.linspace(0, 2 * np.pi * waves, count)[:, None] * rng.uniform(0.4, 1, 3)
     values: NDArray[np.float64] = np.sin(phase + rng.uniform(0, 2 * np.pi, 3)).mean(axis=1)
     return values
 
 
-def _ball(brush: ImageDraw.ImageDraw, paths: list[Stroke], thickness: float, rng: np.random.Generator) -> None:
-    """A round nib, or a square one where the ends are left blunt; pressure swings and tails off."""
+def _ball(
+    brush: ImageDraw.ImageDraw, paths: list[Stroke], thickness: float, rng: np.random.Generator
+) -> None:
+    """Draw with a round nib, or a square one where the ends are left blunt; pressure swings and tails off."""
     swing = rng.choice([0.0, 0.1, 0.3], p=[0.4, 0.35, 0.25])
     tail = rng.uniform(0.3, 0.8) if rng.random() < 0.25 else 1.0
     blunt = rng.random() < 0.2
@@ -73,8 +75,10 @@ def _trace(brush: ImageDraw.ImageDraw, path: Stroke, widths: NDArray[np.float64]
             brush.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
 
 
-def _broad(brush: ImageDraw.ImageDraw, paths: list[Stroke], thickness: float, rng: np.random.Generator) -> None:
-    """A broad edge held at one angle: bristles side by side, some of which may run dry."""
+def _broad(
+    brush: ImageDraw.ImageDraw, paths: list[Stroke], thickness: float, rng: np.random.Generator
+) -> None:
+    """Draw with a broad edge held at one angle: bristles side by side, some of which may run dry."""
     angle = np.deg2rad(rng.uniform(-70, 70))
     edge = thickness * rng.uniform(0.5, 0.8) * np.array([np.cos(angle), -np.sin(angle)])
     hair = max(2, round(thickness * rng.uniform(0.35, 0.5)))

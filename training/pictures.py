@@ -8,7 +8,7 @@ from training.pen import Picture
 
 
 def blank(rng: np.random.Generator, size: int) -> Picture:
-    """An even ground, or one with a faint slope, a little sensor noise or a few specks."""
+    """Return an even ground, or one with a faint slope, a little sensor noise or a few specks."""
     ground = np.full((size, size), rng.uniform(0, 40) if rng.random() < 0.5 else 0.0)
     kind = rng.random()
     if kind < 0.3:
@@ -71,13 +71,15 @@ def blob(rng: np.random.Generator, size: int) -> Picture:
         swings = rng.normal(0, 0.12, 3) @ np.sin(np.arange(2, 5)[:, None] * angle + rng.uniform(0, 6, (3, 1)))
         reach = size * rng.uniform(0.35, 0.75) * (1 + swings)
         middle = size * (1 + rng.uniform(-0.25, 0.25, 2))
-        outline = middle + reach[:, None] * np.column_stack([np.cos(angle), rng.uniform(0.6, 1) * np.sin(angle)])
+        outline = middle + reach[:, None] * np.column_stack(
+            [np.cos(angle), rng.uniform(0.6, 1) * np.sin(angle)]
+        )
         brush.polygon(outline.ravel().tolist(), fill=int(rng.integers(120, 256)))
     return np.asarray(canvas.reduce(2)).copy()
 
 
 def scene(rng: np.random.Generator, size: int) -> Picture:
-    """A picture of things: overlapping ellipses, boxes and bars in many greys on a soft ground."""
+    """Return a picture of things: overlapping ellipses, boxes and bars in many greys on a soft ground."""
     canvas = Image.fromarray(_pixels(180 * _coloured(rng, size, 2.0)))
     brush = ImageDraw.Draw(canvas)
     for _ in range(int(rng.integers(4, 12))):
@@ -89,7 +91,7 @@ def scene(rng: np.random.Generator, size: int) -> Picture:
 
 
 def _slope(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
-    """An even slope from 0 to 1 across the picture, in any direction."""
+    """Return an even slope from 0 to 1 across the picture, in any direction."""
     angle = rng.uniform(0, 2 * np.pi)
     ramp = np.linspace(-1, 1, size)
     slope = ramp[:, None] * np.sin(angle) + ramp * np.cos(angle)

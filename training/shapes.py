@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 
+from training.hand import Hand, Point
 from training.pen import Stroke
-from training.skeletons import Hand, Point
 
 Sketch = Callable[[Hand], list[Stroke]]
 
 
 def polygon(hand: Hand, corners: list[Point]) -> list[Stroke]:
-    """A closed outline through the corners."""
+    """Return a closed outline through the corners."""
     path = hand.line(*corners)
     return [np.vstack([path, path[:1]])]
 
@@ -26,7 +26,9 @@ def parallel_lines(hand: Hand) -> list[Stroke]:
     """Make two to five bars side by side, upright, level or oblique."""
     count = int(hand.rng.integers(2, 6))
     lean = hand.between(-0.3, 0.3)
-    bars = [hand.line((place + lean, 0), (place, 1)) for place in np.linspace(0, hand.between(0.5, 1.2), count)]
+    bars = [
+        hand.line((place + lean, 0), (place, 1)) for place in np.linspace(0, hand.between(0.5, 1.2), count)
+    ]
     return bars if hand.chance(0.5) else [bar[:, ::-1] for bar in bars]
 
 
@@ -34,7 +36,8 @@ def crossing_lines(hand: Hand) -> list[Stroke]:
     """Make four to eight lines from border to border."""
     ends = hand.rng.uniform(0, 1, (int(hand.rng.integers(4, 9)), 2))
     return [
-        np.array([(a, 0.0), (b, 1.0)]) if hand.chance(0.5) else np.array([(0.0, a), (1.0, b)]) for a, b in ends
+        np.array([(a, 0.0), (b, 1.0)]) if hand.chance(0.5) else np.array([(0.0, a), (1.0, b)])
+        for a, b in ends
     ]
 
 
@@ -70,7 +73,10 @@ def crossed_z(hand: Hand) -> list[Stroke]:
     """Make a z with a bar through it: the 7 has no foot, the 2 no bar."""
     foot = (hand.between(0.8, 1.1), 1 + hand.between(-0.04, 0.1))
     body = hand.line((0, hand.between(0.0, 0.12)), (hand.between(0.7, 0.9), 0), (0, 1), foot)
-    return [body, hand.line((hand.between(0.05, 0.2), 0.52), (hand.between(0.65, 0.85), hand.between(0.42, 0.52)))]
+    return [
+        body,
+        hand.line((hand.between(0.05, 0.2), 0.52), (hand.between(0.65, 0.85), hand.between(0.42, 0.52))),
+    ]
 
 
 def arches(hand: Hand) -> list[Stroke]:
@@ -183,7 +189,10 @@ def heart(hand: Hand) -> list[Stroke]:
 def arrow(hand: Hand) -> list[Stroke]:
     """Make an arrow to the left, right or down."""
     barb = hand.between(0.15, 0.35)
-    parts = [hand.line((0, 0.5), (1, 0.5)), hand.line((1 - barb, 0.5 - barb), (1, 0.5), (1 - barb, 0.5 + barb))]
+    parts = [
+        hand.line((0, 0.5), (1, 0.5)),
+        hand.line((1 - barb, 0.5 - barb), (1, 0.5), (1 - barb, 0.5 + barb)),
+    ]
     way = hand.rng.random()
     if way < 0.4:
         return parts
@@ -198,7 +207,11 @@ def check(hand: Hand) -> list[Stroke]:
 def house(hand: Hand) -> list[Stroke]:
     """Make a house with a door."""
     walls = polygon(hand, [(0.1, 0.45), (0.5, 0), (0.9, 0.45), (0.9, 1), (0.1, 1)])
-    return [*walls, hand.line((0.4, 1), (0.4, 0.7), (0.6, 0.7), (0.6, 1)), hand.line((0.1, 0.45), (0.9, 0.45))]
+    return [
+        *walls,
+        hand.line((0.4, 1), (0.4, 0.7), (0.6, 0.7), (0.6, 1)),
+        hand.line((0.1, 0.45), (0.9, 0.45)),
+    ]
 
 
 def face(hand: Hand) -> list[Stroke]:
@@ -234,7 +247,10 @@ def moon(hand: Hand) -> list[Stroke]:
 
 def envelope(hand: Hand) -> list[Stroke]:
     """Make an envelope."""
-    return [*polygon(hand, [(0, 0.1), (1, 0.1), (1, 0.8), (0, 0.8)]), hand.line((0, 0.1), (0.5, 0.5), (1, 0.1))]
+    return [
+        *polygon(hand, [(0, 0.1), (1, 0.1), (1, 0.8), (0, 0.8)]),
+        hand.line((0, 0.1), (0.5, 0.5), (1, 0.1)),
+    ]
 
 
 def stairs(hand: Hand) -> list[Stroke]:

@@ -4,35 +4,38 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from training.hand import Form, Hand
 from training.pen import Picture, Stroke, along, draw
-from training.skeletons import FORMS, Form, Hand
+from training.skeletons import FORMS
 
 THINNEST = 0.02  # pen width in heights of the digit
 
 
 def digit(label: int, rng: np.random.Generator) -> list[Stroke]:
-    """The strokes of one written digit, inside the unit square, its longer side filling it."""
+    """Return the strokes of one written digit, inside the unit square, its longer side filling it."""
     return written(_choose(label, rng), rng)
 
 
 def render(label: int, rng: np.random.Generator) -> Picture:
-    """A written digit as a picture: bright ink on dark, square, 64 to 96 pixels a side."""
+    """Return a written digit as a picture: bright ink on dark, square, 64 to 96 pixels a side."""
     form = _choose(label, rng)
     strokes = written(form, rng)
     return draw(strokes, rng, int(rng.integers(64, 97)), pen_width(strokes, rng, form.pen))
 
 
-def pen_width(strokes: Sequence[Stroke], rng: np.random.Generator, widest: float = 0.2) -> float:
-    """A pen for these strokes: any up to `widest`, finer where they are crowded into a narrow space."""
+def pen_width(strokes: Sequence[Stroke], rng: np.random.Generator, widest: float = 0.22) -> float:
+    """Return a pen width for these strokes: any up to `widest`, less where they crowd a narrow space."""
     points = np.vstack(strokes)
     spread = float(np.ptp(points, axis=0).min())
     bar = len(strokes) == 1 and spread < 0.3  # nothing to fill up: a plain 1
     limit = max(2 * THINNEST, widest if bar else widest * min(1.0, max(0.35, spread / 0.6)))
-    return float(np.exp(rng.uniform(np.log(THINNEST), np.log(limit)) if rng.random() < 0.7 else np.log(rng.uniform(THINNEST, limit))))
+    if rng.random() < 0.3:  # fat pens more often than an even spread over the logarithm gives
+        return float(rng.uniform(THINNEST, limit))
+    return float(np.exp(rng.uniform(np.log(THINNEST), np.log(limit))))
 
 
 def fit(strokes: Sequence[Stroke]) -> list[Stroke]:
-    """The strokes moved and scaled, aspect kept, to the middle of the unit square."""
+    """Return the strokes moved and scaled, aspect kept, to the middle of the unit square."""
     points = np.vstack(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
     side = max(float((high - low).max()), 1e-6)
@@ -45,7 +48,8 @@ def bend(strokes: Sequence[Stroke], rng: np.random.Generator, strength: float) -
     phases = rng.uniform(0, 2 * np.pi, (2, 3))
     heights = rng.normal(0, strength, (2, 3))
     return [
-        stroke + np.column_stack([np.sin(stroke @ waves[axis].T + phases[axis]) @ heights[axis] for axis in (0, 1)])
+        stroke
+        + np.column_stack([np.sin(stroke @ waves[axis].T + phases[axis]) @ heights[axis] for axis in (0, 1)])
         for stroke in strokes
     ]
 
@@ -63,8 +67,10 @@ def taper(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
     return shaped
 
 
-def lean(strokes: Sequence[Stroke], rng: np.random.Generator, slant: tuple[float, float], rotation: float) -> list[Stroke]:
-    """A random aspect, slant (degrees, to the right where positive), slope and rotation (± degrees)."""
+def lean(
+    strokes: Sequence[Stroke], rng: np.random.Generator, slant: tuple[float, float], rotation: float
+) -> list[Stroke]:
+    """Give strokes a random aspect, slant (degrees, right positive), slope and rotation (± degrees)."""
     shear = np.tan(np.deg2rad(np.clip(rng.normal(7, 13), *slant)))
     aspect = np.exp(np.clip(rng.normal(-0.15, 0.27), -0.75, 0.35))
     slope = np.tan(np.deg2rad(rng.uniform(-3, 3)))
@@ -103,7 +109,7 @@ def _rounded(stroke: Stroke, reach: int) -> Stroke:
 
 
 def _ends(stroke: Stroke, rng: np.random.Generator) -> Stroke:
-    """Ends that overshoot or stop short by a few hundredths."""
+    """Let the ends overshoot or stop short by a few hundredths."""
     if len(stroke) < 4:
         return stroke
     before, after = rng.normal(0, 0.025, 2)
