@@ -65,16 +65,18 @@ def blob(rng: np.random.Generator, size: int) -> Picture:
     """One to three filled patches with smooth or straight outlines, solid."""
     canvas = Image.new("L", (2 * size, 2 * size))
     brush = ImageDraw.Draw(canvas)
-    for _ in range(int(rng.integers(1, 4))):
+    for _ in range(int(rng.choice([1, 2, 3], p=[0.5, 0.3, 0.2]))):
         corners = int(rng.integers(3, 7)) if rng.random() < 0.4 else 40
         angle = np.linspace(0, 2 * np.pi, corners, endpoint=False) + rng.uniform(0, 6)
         swings = rng.normal(0, 0.12, 3) @ np.sin(np.arange(2, 5)[:, None] * angle + rng.uniform(0, 6, (3, 1)))
         reach = size * rng.uniform(0.35, 0.75) * (1 + swings)
         middle = size * (1 + rng.uniform(-0.25, 0.25, 2))
         outline = middle + reach[:, None] * np.column_stack(
-            [np.cos(angle), rng.uniform(0.6, 1) * np.sin(angle)]
+            [np.cos(angle), rng.uniform(0.45, 1) * np.sin(angle)]
         )
-        brush.polygon(outline.ravel().tolist(), fill=int(rng.integers(120, 256)))
+        brush.polygon(
+            outline.ravel().tolist(), fill=255 if rng.random() < 0.5 else int(rng.integers(120, 256))
+        )
     return np.asarray(canvas.reduce(2)).copy()
 
 
