@@ -31,10 +31,24 @@ def canonical(grey: Grey) -> NDArray[np.float32]:
     return normalize(grey, "always")[0].astype(np.float32)
 
 
+def cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    """Return how alike two pictures are, blurred by a pixel: 1 where they are the same but for brightness.
+
+    Centres of mass and pens are rounded to whole pixels, so the least change may move or thicken a stroke by one.
+    """
+    a, b = blurred(a), blurred(b)
+    moved = [np.roll(b, (down, right), (0, 1)) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    return max(float((a * c).sum()) for c in moved) / float(np.sqrt((a * a).sum() * (b * b).sum()))
+
+
+def blurred(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    rows = np.roll(picture, 1, 0) + picture + np.roll(picture, -1, 0)
+    return np.roll(rows, 1, 1) + rows + np.roll(rows, -1, 1)
+
+
 def alike(one: Grey, other: Grey) -> float:
-    """Return the cosine of two pictures: 1 where they are the same but for brightness."""
-    a, b = canonical(one), canonical(other)
-    return float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum()))
+    """Return the cosine of what normalization makes of two pictures."""
+    return cosine(canonical(one), canonical(other))
 
 
 @FEW
@@ -44,8 +58,8 @@ def test_a_digit_is_fitted_into_the_box_and_centred_by_mass(label: int, seed: in
     rows, columns = np.flatnonzero(picture.max(axis=1) > 32), np.flatnonzero(picture.max(axis=0) > 32)
     assert BOX - 1 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= BOX
     along = np.arange(SIDE)
-    assert abs(picture.sum(axis=1) @ along / picture.sum() - SIDE / 2) <= 1
-    assert abs(picture.sum(axis=0) @ along / picture.sum() - SIDE / 2) <= 1
+    assert abs(picture.sum(axis=1) @ along / picture.sum() - SIDE / 2) <= 1.25
+    assert abs(picture.sum(axis=0) @ along / picture.sum() - SIDE / 2) <= 1.25
 
 
 @FEW
@@ -54,7 +68,7 @@ def test_normalizing_twice_changes_little(label: int, seed: int) -> None:
     once = normalize(drawing(label, seed), "always")[0]
     assert is_mnist_format(once)
     np.testing.assert_array_equal(normalize(once)[0], once)
-    assert alike(once, drawing(label, seed)) > 0.93
+    assert alike(once, drawing(label, seed)) > 0.95
 
 
 @FEW
@@ -69,7 +83,7 @@ def test_inverting_changes_nothing(label: int, seed: int) -> None:
 def test_padding_and_shifting_change_little(label: int, seed: int, margins: tuple[int, int, int, int]) -> None:
     grey = drawing(label, seed)
     top, bottom, left, right = margins
-    assert alike(np.pad(grey, ((top, bottom), (left, right))), grey) > 0.93
+    assert alike(np.pad(grey, ((top, bottom), (left, right))), grey) > 0.95
 
 
 @FEW
@@ -78,7 +92,7 @@ def test_scaling_up_changes_little(label: int, seed: int, factor: int) -> None:
     rng = np.random.default_rng(seed)
     small = np.pad(draw(strokes.digit(label, rng), rng, size=48, width=0.1), 8)
     side = small.shape[0] * factor
-    assert alike(np.asarray(Image.fromarray(small).resize((side, side))), small) > 0.93
+    assert alike(np.asarray(Image.fromarray(small).resize((side, side))), small) > 0.95
 
 
 @FEW
@@ -153,10 +167,8 @@ def noisy(grey: Grey) -> Grey:
 @pytest.mark.parametrize("label", range(10))
 def test_what_is_not_the_digit_goes(label: int, spoil: Callable[[Grey], Grey]) -> None:
     grey = drawing(label, 7)
-    found = [canonical(candidate) for candidate in normalize(spoil(grey), "always")]
-    clean = canonical(grey)
-    cosines = [float((a * clean).sum() / np.sqrt((a * a).sum() * (clean * clean).sum())) for a in found]
-    assert max(cosines) > 0.85
+    found = normalize(spoil(grey), "always").astype(np.float32)
+    assert max(cosine(candidate, canonical(grey)) for candidate in found) > 0.93
 
 
 def test_a_loose_bar_of_a_five_stays() -> None:
@@ -187,7 +199,7 @@ def test_a_tight_crop_whose_ink_is_most_of_it_is_tried_both_ways() -> None:
     rng = np.random.default_rng(3)
     grey = draw(strokes.digit(8, rng), rng, size=96, width=0.28)
     rows, columns = np.flatnonzero(grey.max(axis=1)), np.flatnonzero(grey.max(axis=0))
-    tight = grey[rows[0] + 8 : rows[-1] - 7, columns[0] + 8 : columns[-1] - 7]
+    tight = grey[rows[0] + 3 : rows[-1] - 2, columns[0] + 3 : columns[-1] - 2]
     assert len(normalize(tight)) >= 2
 
 

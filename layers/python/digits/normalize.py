@@ -63,8 +63,8 @@ def is_mnist_format(grey: Grey) -> bool:
     mass = grey.astype(np.float32)
     along = np.arange(SIDE, dtype=np.float32) - SIDE / 2
     y, x = mass.sum(axis=1) @ along / mass.sum(), mass.sum(axis=0) @ along / mass.sum()
-    # A centre of mass rounded to whole pixels is within half a one; noise and JPEG move it a little more.
-    return bool(abs(y) <= 0.75 and abs(x) <= 0.75)
+    # A centre of mass rounded to whole pixels is within half a one; noise, JPEG and the rim move it a little more.
+    return bool(abs(y) <= 1.25 and abs(x) <= 1.25)
 
 
 def _polarities(grey: Grey) -> list[bool]:
@@ -79,9 +79,9 @@ def _polarities(grey: Grey) -> list[bool]:
         [dark[:rim].ravel(), dark[-rim:].ravel(), dark[:, :rim].ravel(), dark[:, -rim:].ravel()]
     )
     darkness = float(dark.mean() + edge.mean()) / 2
-    if darkness < 0.3:
+    if darkness < 0.15:
         return [True]
-    if darkness > 0.7:
+    if darkness > 0.85:
         return [False]
     return [darkness < 0.5, darkness >= 0.5]
 
