@@ -12,6 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
+
+from api.app import app
 
 ROOT = Path(__file__).parents[1]
 
@@ -96,3 +99,10 @@ def local_api(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """Serve from the Lambda image with `make start-api` and return the address."""
     with running("start-api", tmp_path_factory.mktemp("start-api") / "log", patience=300) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[TestClient]:
+    """Give a client that sees what any HTTP client sees: an exception that got out would fail the test."""
+    with TestClient(app) as client:
+        yield client

@@ -37,5 +37,5 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        faults = [f"{e['loc'][0]}: {e['msg']}. Received: {e['input']!r}" for e in error.errors()]
-        raise SettingsError("; ".join(fault[0].upper() + fault[1:] for fault in faults)) from None
+        faults = [f"{str(e['loc'][0]).upper()}: {e['msg']}. Received: {e['input']!r}" for e in error.errors()]
+        raise SettingsError("; ".join(faults)) from None

@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from api.settings import SettingsError, read_settings
+
+
+def test_without_an_environment_the_defaults_hold() -> None:
+    settings = read_settings({})
+    assert settings.max_batch_size == 64
+    assert settings.max_body_bytes == 6_000_000
+    assert settings.max_pixels == 16_000_000
+
+
+def test_the_model_lies_beside_the_package() -> None:
+    assert read_settings({}).model_dir.parts[-2:] == ("layers", "model")
+
+
+def test_variables_are_read_and_others_left_alone() -> None:
+    settings = read_settings(
+        {"MAX_BATCH_SIZE": "8", "MODEL_DIR": "/opt/model", "HOME": "/", "MAX_PIXELS": ""}
+    )
+    assert settings.max_batch_size == 8
+    assert settings.model_dir == Path("/opt/model")
+    assert settings.max_pixels == 16_000_000
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "1e3"])
+def test_a_bad_value_is_named_with_what_was_received(value: str) -> None:
+    with pytest.raises(SettingsError, match=rf"MAX_BATCH_SIZE: .*\. Received: '{value}'$"):
+        read_settings({"MAX_BATCH_SIZE": value})
+
+
+def test_every_bad_value_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"MAX_BATCH_SIZE: .*; MAX_PIXELS: "):
+        read_settings({"MAX_BATCH_SIZE": "x", "MAX_PIXELS": "y"})
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError):
+        read_settings({}).max_pixels = 1
