@@ -1,0 +1,219 @@
+"""The model card as Markdown: every figure in it comes out of the documents that it is given."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import mean, stdev
+from typing import Any
+
+from training.metrics import BINS
+
+Json = dict[str, Any]
+
+HEAD = """# Model card: digits {version}
+
+A convolutional network that reads one handwritten digit from a 28×28 image in MNIST's format, and says when
+there is none. `make report` made this page from `model.json` and the JSON files beside it; the figures are
+those of the shipped LiteRT file, one forward pass an image, and intervals are 95 % (Wilson).
+"""
+USE = """## Intended use and limits
+
+For single handwritten digits, drawn on a screen, scanned or photographed, which `digits.normalize` brings
+into MNIST's format first. It reads one digit: a number of several digits has to be cut up before. It knows
+the ten Western Arabic digits in American and European forms, and no other script's.
+
+- Some characters are written as digits are (O and 0, l and 1, Z and 2, S and 5): no score tells them apart.
+- Probabilities are calibrated on MNIST; for other images compare the ECE of each set below.
+- Poor images cost accuracy. Of the corruptions below, {hardest} cost most.
+- Where a misread digit does harm, let a human check: nothing here was measured on records of that kind.
+"""
+DATA = """## Data
+
+Training uses MNIST's training images less {held_out} that are held out for validation, stratified by digit,
+and digits and non-digits that our own code draws (`training/strokes.py`, `training/nondigits.py`). Choices
+are made on validation; MNIST's test images are for the final figures, and the sets of other people's digits
+are never trained on. SHA-256 of MNIST's arrays: `{sha256}`.
+"""
+CALIBRATION = """## Calibration
+
+For the expected calibration error (ECE), images are sorted by the probability of the digit read, given that
+there is one, into {bins} bins of equal width; it is the mean over all images of |accuracy − mean probability|
+in their bin. The exported graph divides the logits by a temperature of {temperature:.4f}, fitted on validation.
+
+![Reliability diagram](reliability.png)
+"""
+
+
+def compose(model: Json, evaluation: Json, extras: Mapping[str, Any]) -> str:
+    """Write the card from model.json, evaluation.json and what else there is: history, baseline and so on."""
+    validation = evaluation["mnist"]["validation"]["never"]
+    sections = [
+        HEAD.format(version=model["version"]),
+        _summary(model, evaluation),
+        USE.format(hardest=_hardest(evaluation["corruptions"])),
+        DATA.format(sha256=model["data"]["sha256"], held_out=f"{validation['count']:,}"),
+        _recipe(model, extras),
+        _mnist(evaluation),
+        CALIBRATION.format(bins=BINS, temperature=model["temperature"]),
+        _sets(evaluation["sets"]),
+        _corruptions(evaluation["corruptions"], extras.get("baseline")),
+        _nondigits(model, evaluation),
+        _cost(evaluation["sets"], extras.get("candidates"), evaluation["settings"]["batch"]),
+    ]
+    return "\n".join(section for section in sections if section)
+
+
+def percent(share: float, decimals: int = 2) -> str:
+    """Write a share of 1 in per cent."""
+    return f"{100 * share:.{decimals}f} %"
+
+
+def interval(score: Json) -> str:
+    """Write a score's interval in per cent."""
+    low, high = score["interval"]
+    return f"{100 * low:.2f}–{100 * high:.2f}"
+
+
+def errors(scores: Mapping[str, Json], mode: str) -> dict[str, float]:
+    """Return the error of every corruption in a mode, 0–1."""
+    return {name: 1 - by_mode[mode]["accuracy"] for name, by_mode in scores.items()}
+
+
+def _hardest(scores: Mapping[str, Json]) -> str:
+    found = errors(scores, "never")
+    first, second, third = (name.replace("_", " ") for name in sorted(found, key=lambda n: -found[n])[:3])
+    return f"{first}, {second} and {third}"
+
+
+def _summary(model: Json, evaluation: Json) -> str:
+    test, file = evaluation["mnist"]["test"]["never"], model["files"]["digits.tflite"]
+    wrong = f"{len(evaluation['mistakes'])} of {test['count']:,} wrong"
+    corrupted = mean(errors(evaluation["corruptions"], "never").values())
+    rows = [
+        ("MNIST test", f"**{percent(test['accuracy'])}** ({interval(test)}), {wrong}"),
+        ("calibration error", f"{percent(test['calibration_error'], 3)} on MNIST test"),
+        ("kept as digits", f"{percent(test['kept'])} of MNIST test"),
+    ]
+    for group, found in evaluation["nondigits"].items():
+        refused = f"{percent(found['refused'])} ({interval(found)})"
+        rows.append((f"synthetic non-digits refused, {group} in training", refused))
+    rows += [
+        ("corrupted MNIST, mean error", percent(corrupted)),
+        ("`digits.tflite`", f"{file['bytes']:,} bytes, SHA-256 `{file['sha256']}`"),
+        ("made", f"{model['created']}, commit `{model['git_commit']}`, seed {model['seed']}"),
+    ]
+    return _table(("", ""), rows)
+
+
+def _recipe(model: Json, extras: Mapping[str, Any]) -> str:
+    text = "## Recipe\n\n`make train` with these settings:\n\n" + _table(
+        ("setting", "value"), [(f"`{name}`", f"{value}") for name, value in model["settings"].items()]
+    )
+    if extras.get("history"):
+        text += "\n![Learning curves](learning-curves.png)\n"
+    if seeds := extras.get("seeds"):
+        text += "\nThe same recipe from other seeds:\n\n" + _seeds(seeds)
+    return text
+
+
+def _seeds(seeds: Sequence[Json]) -> str:
+    parts = ("validation", "test")
+    rows = [(f"{one['seed']}", *(percent(one[part]) for part in parts)) for one in seeds]
+    if len(seeds) > 1:
+        columns = [[one[part] for one in seeds] for part in parts]
+        spread = (f"{percent(mean(column))} ± {100 * stdev(column):.3f}" for column in columns)
+        rows.append(("mean ± standard deviation", *spread))
+    return _table(("seed", *parts), rows)
+
+
+def _mnist(evaluation: Json) -> str:
+    rows = [
+        (
+            split,
+            mode,
+            f"{score['count']:,}",
+            percent(score["accuracy"]),
+            interval(score),
+            percent(score["calibration_error"], 3),
+            f"{score['log_loss']:.4f}",
+            percent(score["kept"]),
+        )
+        for split, by_mode in evaluation["mnist"].items()
+        for mode, score in by_mode.items()
+    ]
+    headings = ("split", "normalize", "images", "accuracy", "95 %", "ECE", "log loss", "kept as digits")
+    text = f"## MNIST\n\n{_table(headings, rows)}\n![Confusion matrix](confusion.png)\n"
+    if not evaluation["mistakes"]:
+        return text
+    return f"{text}\nEvery mistake on the test images, by its index there:\n\n![Mistakes](mistakes.png)\n"
+
+
+def _sets(found: Sequence[Json]) -> str:
+    read = [one for one in found if one["digits"]]
+    if not read:
+        return ""
+    rows = [
+        (
+            one["name"],
+            f"{one['digits']['count']:,}",
+            percent(one["digits"]["accuracy"]),
+            interval(one["digits"]),
+            percent(one["digits"]["calibration_error"]),
+            percent(one["digits"]["kept"]),
+            ", ".join(f"{label}→{digit} ({count})" for label, digit, count in one["confusions"][:4]),
+        )
+        for one in read
+    ]
+    headings = ("set", "digits", "accuracy", "95 %", "ECE", "kept as digits", "most frequent mistakes")
+    return f"## Other people's digits\n\n{_table(headings, rows)}\n![Accuracy of each set](sets.png)\n"
+
+
+def _corruptions(scores: Mapping[str, Json], baseline: Json | None) -> str:
+    columns = [errors(scores, "never"), errors(scores, "always")]
+    headings = ["corruption", "error", "error, canonicalised"]
+    if baseline:
+        columns.append(errors(baseline["corruptions"], "never"))
+        headings.append("error of a plain CNN without augmentation")
+    rows = [(name.replace("_", " "), *(percent(column[name]) for column in columns)) for name in scores]
+    rows.append(("**mean**", *(f"**{percent(mean(column.values()))}**" for column in columns)))
+    text = f"MNIST's test images in {len(scores)} states like those of MNIST-C (arXiv 1906.02337)."
+    return f"## Corrupted images\n\n{text}\n\n{_table(headings, rows)}\n![Corruptions](corruptions.png)\n"
+
+
+def _nondigits(model: Json, evaluation: Json) -> str:
+    groups = {f"synthetic, {group} in training": found for group, found in evaluation["nondigits"].items()}
+    groups |= {one["name"]: one["nondigits"] for one in evaluation["sets"] if one["nondigits"]}
+    rows = [
+        row
+        for name, found in groups.items()
+        for row in (
+            *((name, kind, *_refused(refused)) for kind, refused in found["kinds"].items()),
+            (f"**{name}**", "all", *_refused(found), f"{found['auroc']:.4f}"),
+        )
+    ]
+    text = (
+        "`digit_score` is 1 less the probability of the eleventh class; `is_digit` says whether it reaches "
+        f"{model['threshold']:.6g}. AUROC is against the MNIST test images."
+    )
+    table = _table(("set", "kind", "images", "refused", "95 %", "AUROC"), rows)
+    return f"## Not a digit\n\n{text}\n\n{table}\n![Scores](scores.png)\n"
+
+
+def _refused(found: Json) -> tuple[str, str, str]:
+    return f"{found['count']:,}", percent(found["refused"]), interval(found)
+
+
+def _cost(found: Sequence[Json], candidates: Sequence[Json] | None, batch: int) -> str:
+    """Say where the time goes, and what the candidates cost."""
+    parts = []
+    if found:
+        stages = list(found[0]["milliseconds"])
+        rows = [(one["name"], *(f"{one['milliseconds'][stage]:.3f}" for stage in stages)) for one in found]
+        times = _table(("milliseconds an image", *stages), rows)
+        parts.append(f"Time in each stage, in batches of {batch}:\n\n{times}")
+    if candidates:
+        parts.append("![Accuracy and latency of the candidates](candidates.png)\n")
+    return "\n".join(["## Cost\n", *parts]) if parts else ""
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *([*row, *[""] * (len(headings) - len(row))] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
