@@ -1,0 +1,99 @@
+"""The model card says what the evaluation found, and nothing else."""
+
+from typing import Any
+
+import pytest
+
+from tests import evaluations
+from training import card
+from training.corruptions import CORRUPTIONS
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def model() -> Json:
+    return evaluations.model()
+
+
+@pytest.fixture
+def evaluation(model: Json) -> Json:
+    return evaluations.evaluation(model)
+
+
+def test_the_card_says_what_the_json_says(model: Json, evaluation: Json) -> None:
+    text = card.compose(model, evaluation, {})
+    assert text.startswith("# Model card: digits 3.1.4\n")
+    for share in (
+        evaluation["mnist"]["test"]["never"]["accuracy"],
+        evaluation["mnist"]["validation"]["always"]["accuracy"],
+        evaluation["sets"][0]["digits"]["accuracy"],
+        evaluation["sets"][1]["nondigits"]["refused"],
+        evaluation["nondigits"]["unseen"]["refused"],
+        *(1 - scores["never"]["accuracy"] for scores in evaluation["corruptions"].values()),
+    ):
+        assert f"{100 * share:.2f} %" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2 of 10,000 wrong",
+        "less 5,000 that",
+        "1→7 (8), 4→9 (5)",
+        "1,234,567 bytes",
+        "commit `c0ffee`, seed 42",
+        "temperature of 1.2345",
+        "reaches 0.61803",
+        "| `rate` | 0.00271 |",
+        "| tablets | 0.111 | 0.222 | 0.333 |",
+        "of MNIST's arrays: `abababab",
+        "SHA-256 `cdcdcdcd",
+        "into 15 bins",
+        "canny edges, zigzag and dotted line cost most",
+        "in batches of 64",
+    ],
+)
+def test_the_card_takes_over(text: str, model: Json, evaluation: Json) -> None:
+    assert text in card.compose(model, evaluation, {})
+
+
+def test_other_numbers_make_another_card(model: Json, evaluation: Json) -> None:
+    assert "**99.73 %**" in card.compose(model, evaluation, {})
+    evaluation["mnist"]["test"]["never"] = evaluations.score(9876, 10000)
+    text = card.compose(model, evaluation, {})
+    assert "**98.76 %**" in text
+    assert "99.73 %" not in text
+
+
+def test_every_table_is_rectangular(model: Json, evaluation: Json) -> None:
+    blocks = card.compose(model, evaluation, {}).split("\n\n")
+    tables = [block for block in blocks if block.startswith("|")]
+    assert len(tables) >= 6
+    for table in tables:
+        assert len({line.count("|") for line in table.splitlines() if line.startswith("|")}) == 1
+
+
+def test_a_baseline_gets_a_column(model: Json, evaluation: Json) -> None:
+    scores = {name: {"never": evaluations.score(543, 1000)} for name in CORRUPTIONS}
+    text = card.compose(model, evaluation, {"baseline": {"corruptions": scores}})
+    assert text.count("| 45.70 % |\n") == len(CORRUPTIONS)
+    assert "**45.70 %** |\n" in text
+
+
+def test_seeds_are_listed_with_their_mean_and_spread(model: Json, evaluation: Json) -> None:
+    seeds = [{"seed": n, "validation": 0.996 + n / 1000, "test": 0.995 + n / 1000} for n in (1, 2, 3)]
+    text = card.compose(model, evaluation, {"seeds": seeds})
+    assert "| 2 | 99.80 % | 99.70 % |" in text
+    assert "| mean ± standard deviation | 99.80 % ± 0.100 | 99.70 % ± 0.100 |" in text
+
+
+def test_figures_that_nothing_was_drawn_for_are_not_shown(model: Json, evaluation: Json) -> None:
+    evaluation |= {"sets": [], "mistakes": []}
+    text = card.compose(model, evaluation, {})
+    for figure in ("learning-curves", "candidates", "mistakes"):
+        assert f"({figure}.png)" not in text
+    extras: Json = {"history": [{}], "candidates": [{}]}
+    text = card.compose(model, evaluation, extras)
+    assert "(learning-curves.png)" in text
+    assert "(candidates.png)" in text
