@@ -9,13 +9,11 @@ from typing import Annotated
 
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
-from mangum import Mangum
-from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from starlette.concurrency import run_in_threadpool
 
 from api import documentation, problems
 from api.body import IMAGES, JSON, MULTIPART, read_body, read_file_part, require_media_type
-from api.entry import guard
+from api.entry import make_handler
 from api.gate import Gate
 from api.problems import Problem, fault, refuse_items
 from api.schemas import classifications, parse_batch, parse_item, parse_pixels, prediction
@@ -45,7 +43,11 @@ model = Model.load(settings.model_dir)
 health_status = {"status": "ok", "model": model.version}
 
 app = FastAPI(
-    title="Digits", version=model.version, description=documentation.DESCRIPTION, redirect_slashes=False
+    title="Digits",
+    version=model.version,
+    description=documentation.DESCRIPTION,
+    redoc_url=None,
+    redirect_slashes=False,  # a redirected POST would have to be sent twice
 )
 app.add_middleware(Gate)
 problems.install(app)
@@ -112,13 +114,15 @@ def _predict(body: bytes, is_json: bool, mode: Mode, explain: bool) -> Response:
 
 def _classify(body: bytes, mode: Mode, explain: bool) -> Response:
     candidates, faults = [], []
-    for place, item in enumerate(parse_batch(body, settings.max_batch_size)):
+    items = parse_batch(body, settings.max_batch_size)
+    for place, item in enumerate(items):
         try:
             candidates.append(normalize(decode(decode_base64(parse_item(item)), settings.max_pixels), mode))
         except (Problem, DigitsError) as error:
-            faults.append(fault(f"/requests/{place}", error))
+            member = "/image" if isinstance(item, dict) and "image" in item else ""
+            faults.append(fault(f"/requests/{place}{member}", error))
     if faults:
-        raise refuse_items(faults)
+        raise refuse_items(faults, len(items))
     return JSONResponse(classifications(read(model, candidates), model.version, explain))
 
 
@@ -138,9 +142,4 @@ def _page_file(path: str) -> tuple[bytes, str, dict[str, str]]:
     return content, etag, headers
 
 
-handler = guard(
-    Mangum(
-        app, lifespan="off", text_mime_types=[*DEFAULT_TEXT_MIME_TYPES, problems.MEDIA_TYPE, "image/svg+xml"]
-    ),
-    lambda: health_status,
-)
+handler = make_handler(app, health_status)

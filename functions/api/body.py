@@ -52,25 +52,18 @@ def require_media_type(request: Request, taken: tuple[str, ...]) -> str:
 
 async def read_file_part(request: Request, body: bytes) -> bytes:
     """Take the one file part named image or file out of a multipart body."""
-
-    async def stream() -> AsyncGenerator[bytes, None]:
-        yield body
-
-    parser = _InMemoryParser(
-        request.headers, stream(), max_files=_MAX_PARTS, max_fields=_MAX_PARTS, max_part_size=1 << 16
-    )
+    parser = _InMemoryParser(request.headers, _once(body), max_files=_MAX_PARTS, max_fields=_MAX_PARTS)
     parser.spool_max_size = len(body) + 1  # nothing of a request is written to disk
     try:
-        form = await parser.parse()
+        parts = (await parser.parse()).multi_items()
+        if not parser.complete:
+            raise MultiPartException("it ends early")
+        return await _only_file(parts).read()
     except (MultiPartException, FormParserError) as error:
-        raise Problem("malformed-multipart", f"The body is not multipart/form-data: {error}") from None
-    if not parser.complete:
-        raise Problem("malformed-multipart", f"The multipart ends early. Received: {len(body)} bytes")
-    files = [part for name, part in form.multi_items() if name in PART_NAMES and isinstance(part, UploadFile)]
-    if len(files) != 1:
-        wanted = f"There must be one file part, named {' or '.join(PART_NAMES)}."
-        raise Problem("invalid-body", f"{wanted} Received: {_describe(form.multi_items())}")
-    return await files[0].read()
+        detail = f"The body must be multipart/form-data: {error}. Received: {len(body)} bytes"
+        raise Problem("malformed-multipart", detail) from None
+    finally:
+        parser.close()
 
 
 class _InMemoryParser(MultiPartParser):
@@ -81,13 +74,25 @@ class _InMemoryParser(MultiPartParser):
     def on_end(self) -> None:
         self.complete = True
 
+    def close(self) -> None:
+        for file in self._files_to_close_on_error:  # all that it opened
+            file.close()
+
+
+async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
+    yield body
+
+
+def _only_file(parts: list[tuple[str, UploadFile | str]]) -> UploadFile:
+    files = [part for name, part in parts if name in PART_NAMES and isinstance(part, UploadFile)]
+    if len(files) == 1:
+        return files[0]
+    kinds = [
+        f"{'file' if isinstance(part, UploadFile) else 'field'} {received(name)}" for name, part in parts[:5]
+    ]
+    wanted = f"There must be one file part, named {' or '.join(PART_NAMES)}."
+    raise Problem("invalid-body", f"{wanted} Received: {', '.join(kinds) or 'no part'}")
+
 
 def _too_large(limit: int, size: str) -> Problem:
     return Problem("body-too-large", f"A body may have {limit:,} bytes. Received: {size}")
-
-
-def _describe(parts: list[tuple[str, UploadFile | str]]) -> str:
-    kinds = (
-        f"{'file' if isinstance(part, UploadFile) else 'field'} {received(name)}" for name, part in parts[:5]
-    )
-    return ", ".join(kinds) or "no part"

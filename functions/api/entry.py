@@ -1,9 +1,15 @@
 """Lambda's entry: whatever event comes, an answer goes back."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable
 from typing import Any
+
+from fastapi import FastAPI
+from mangum import Mangum
+from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
+from mangum.types import LambdaContext
 
 from api.problems import MEDIA_TYPE
 from digits.errors import received
@@ -14,18 +20,22 @@ Handler = Callable[[Any, Any], dict[str, Any]]
 Event = object  # whatever JSON an invocation brings
 
 
-def guard(http: Handler, health: Callable[[], dict[str, str]]) -> Handler:
-    """Make a Lambda handler of one that takes well-formed HTTP events only.
+def make_handler(app: FastAPI, health: dict[str, str]) -> Handler:
+    """Make the Lambda handler of an application.
 
-    HTTP API (payload 1.0 and 2.0), REST API, function URL and load balancer events go to `http`,
+    HTTP API (payload 1.0 and 2.0), REST API, function URL and load balancer events go to `app`,
     members that are null left out. A warm-up ping, `{"warmup": true}` or a scheduled EventBridge
     event, is answered with `health`. Anything else gets a problem of status 400, in the shape of an
     HTTP answer, so that whoever invoked the function can read it.
     """
+    _provide_event_loop()
+    # Lifespan would run on every invocation. A type not listed as text goes out base64-encoded.
+    text = [*DEFAULT_TEXT_MIME_TYPES, MEDIA_TYPE, "image/svg+xml"]
+    http = Mangum(app, lifespan="off", text_mime_types=text)
 
-    def handler(event: Event, context: object) -> dict[str, Any]:
+    def handler(event: Event, context: LambdaContext) -> dict[str, Any]:
         if _is_ping(event):
-            return health()
+            return health
         if not isinstance(event, dict) or not isinstance(event.get("requestContext"), dict):
             return _refuse('The function takes HTTP events and {"warmup": true}.', event, context)
         present = {key: value for key, value in event.items() if value is not None}
@@ -36,6 +46,14 @@ def guard(http: Handler, health: Callable[[], dict[str, str]]) -> Handler:
             return _refuse("The event is not one that an HTTP source of Lambda sends.", event, context)
 
     return handler
+
+
+def _provide_event_loop() -> None:
+    """Give the thread the event loop that Mangum runs on, unless it is a server's and has one."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.set_event_loop(asyncio.new_event_loop())
 
 
 def _is_ping(event: Event) -> bool:

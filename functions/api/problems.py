@@ -56,10 +56,10 @@ def fault(pointer: str, error: Problem | DigitsError) -> dict[str, str]:
     return {"pointer": pointer, "type": f"{_TYPE}{kind_of(error)}", "detail": str(error)}
 
 
-def refuse_items(faults: Sequence[dict[str, str]]) -> Problem:
+def refuse_items(faults: Sequence[dict[str, str]], total: int) -> Problem:
     """Refuse a batch for its items at fault; as too large where that is all that is wrong with them."""
     too_large = all(item["type"] == f"{_TYPE}image-too-large" for item in faults)
-    detail = f"Each item must be an image. Received: {len(faults)} that cannot be read"
+    detail = f"Every item must hold an image. Received: {len(faults)} of {total} that do not"
     return Problem("image-too-large" if too_large else "invalid-items", detail, faults)
 
 
