@@ -5,6 +5,7 @@ PYTHON ?= python3
 EVENT ?= events/predict.json
 DEV := .venv/dev/bin/python
 SAM := SAM_CLI_TELEMETRY=0 .venv/sam/bin/sam
+OVERRIDES = $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
 
 .PHONY: help
 help:
@@ -50,20 +51,20 @@ report: .venv/dev/.installed ## draw the curves and mistakes of the last trainin
 
 .PHONY: build
 build: .venv/sam/.installed ## build the Lambda image (Docker)
-	$(SAM) build
+	@$(SAM) build $(OVERRIDES) >&2
 
 .PHONY: start-api
 start-api: PORT ?= 3000
 start-api: build ## serve from the Lambda image on http://127.0.0.1:3000, or PORT=… (Docker)
-	$(SAM) local start-api --host 127.0.0.1 --port $(PORT)
+	$(SAM) local start-api --host 127.0.0.1 --port $(PORT) $(OVERRIDES)
 
 .PHONY: invoke
 invoke: build ## hand EVENT=events/….json to the Lambda image and print its answer (Docker)
-	@$(SAM) local invoke --event $(EVENT)
+	@$(SAM) local invoke --event $(EVENT) $(OVERRIDES)
 
 .PHONY: deploy
-deploy: build ## deploy to the AWS account of your credentials (Docker)
-	$(SAM) deploy $(ARGS)
+deploy: build ## deploy to the AWS account of your credentials; PARAMETERS="Name=value …" (Docker)
+	$(SAM) deploy $(OVERRIDES) $(ARGS)
 
 COMPILE := .venv/dev/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make pins"

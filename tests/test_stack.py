@@ -35,7 +35,7 @@ def test_every_event_is_answered_as_in_process(name: str) -> None:
 
 
 def test_make_invoke_prints_the_answer_alone() -> None:
-    output = run("make", "--silent", "invoke", "EVENT=events/health.json")
+    output = run("make", "invoke", "EVENT=events/health.json")
     assert json.loads(json.loads(output)["body"])["status"] == "ok"
 
 
@@ -103,7 +103,7 @@ def invoke(url: str, event: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever J
 def test_the_image_holds_what_serves_and_nothing_else(image: str) -> None:
     program = (
         "import api.app, json, os, sys; "
-        "print(json.dumps([list(sys.modules), os.listdir('/var/task/api'), sorted(os.listdir('/opt/model'))]))"
+        "print(json.dumps([[*sys.modules], os.listdir('/var/task/api'), sorted(os.listdir('/opt/model'))]))"
     )
     modules, code, model = json.loads(
         run("docker", "run", "--rm", "--entrypoint=python", *RESTRICTED, image, "-c", program)

@@ -1,0 +1,1 @@
+"""Tests of every module, of the stack and of the page."""
