@@ -225,7 +225,7 @@ async function take(file) {
   try {
     await file.slice(0, 1).arrayBuffer(); // a folder, or a file that is gone, cannot be read
   } catch {
-    showProblem("That cannot be read.", "Choose an image file.");
+    showProblem("That cannot be read", "Choose an image file.");
     return;
   }
   const bitmap = await createImageBitmap(file).catch(() => null); // the server has the last word on a file
@@ -259,7 +259,7 @@ addEventListener("drop", (event) => {
   document.body.classList.remove("dropping");
   const [file] = event.dataTransfer?.files ?? [];
   if (file) take(file);
-  else showProblem("That was not a file.", "Save the image, then drop the file here.");
+  else showProblem("That was not a file", "Save the image, then drop the file here.");
 });
 
 // ---- Asking: one request at a time; while it is on its way, only the newest drawing waits
@@ -344,16 +344,17 @@ function upload({ file, bitmap }) {
   return new Promise((done) => canvas.toBlob(done, type, 0.9));
 }
 
+// The title and the detail of what went wrong, and whether the same may go well another time.
 function describe({ name, response, problem }) {
   if (response) {
-    const title = problem?.title ?? `The service answered ${response.status}, which this page does not understand.`;
+    const title = problem?.title ?? `The service answered ${response.status}, in words unknown to this page`;
     const reference = response.status >= 500 && problem?.instance ? `Reference: ${problem.instance}` : "";
     const detail = problem?.detail ?? problem?.message ?? "";
-    return [title, [detail, reference].filter(Boolean).join(" ")];
+    return [title, [detail, reference].filter(Boolean).join(" "), response.status >= 500 || response.status === 429];
   }
-  if (name === "AbortError") return ["The service took too long.", "The next stroke tries again."];
+  if (name === "AbortError") return ["The service took too long", "The next stroke tries again.", true];
   const cause = navigator.onLine ? "It cannot be reached just now." : "You seem to be offline.";
-  return ["No answer from the service.", `${cause} The next stroke tries again.`];
+  return ["No answer from the service", `${cause} The next stroke tries again.`, true];
 }
 
 $("retry").addEventListener("click", () => {
@@ -419,12 +420,12 @@ function showNothing() {
   say("");
 }
 
-function showProblem(title, detail) {
+function showProblem(title, detail, again = false) {
   showNothing();
-  $("caption").textContent = "No answer";
+  $("answer").dataset.state = "problem";
   $("problem-title").textContent = title;
   $("problem-detail").textContent = detail;
-  $("retry").hidden = isBlank();
+  $("retry").hidden = !again;
   $("problem").hidden = false;
 }
 
