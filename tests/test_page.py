@@ -149,6 +149,14 @@ def hold(page: Page) -> list[Route]:
     return held
 
 
+def await_held(page: Page, held: list[Route], count: int) -> None:
+    """Wait until as many questions were held."""
+    deadline = time.monotonic() + 15
+    while len(held) < count:
+        assert time.monotonic() < deadline, f"{len(held)} questions, expected {count}"
+        page.wait_for_timeout(20)
+
+
 def ink(page: Page) -> int:
     """How many of the canvas's pixels are painted."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
@@ -242,12 +250,12 @@ def test_what_is_no_digit_is_said_to_be_none_with_the_best_guess_subdued(page: P
 def test_one_request_is_on_its_way_at_a_time_and_the_newest_drawing_wins(page: Page) -> None:
     held = hold(page)
     draw(page, [STROKES["4"][0]])
-    page.wait_for_timeout(600)
+    await_held(page, held, 1)
     draw(page, [STROKES["4"][1]])
-    page.wait_for_timeout(600)
+    page.wait_for_timeout(1000)
     assert len(held) == 1
     held[0].fulfill(status=503, json={"title": "An answer about an older drawing"})
-    page.wait_for_timeout(600)
+    await_held(page, held, 2)
     held[1].continue_()
     assert settled(page).startswith("4, ")
     assert len(held) == 2
@@ -256,7 +264,7 @@ def test_one_request_is_on_its_way_at_a_time_and_the_newest_drawing_wins(page: P
 def test_an_answer_about_a_drawing_that_was_cleared_is_dropped(page: Page) -> None:
     held = hold(page)
     draw(page, STROKES["3"])
-    page.wait_for_timeout(600)
+    await_held(page, held, 1)
     with page.expect_event("requestfailed"):
         page.get_by_role("button", name="Clear").click()
     page.wait_for_timeout(300)
