@@ -36,7 +36,7 @@ CALIBRATION = """## Calibration
 
 For the expected calibration error (ECE), images are sorted by the probability of the digit read, given that
 there is one, into {bins} bins of equal width; it is the mean over all images of |accuracy − mean probability|
-in their bin. The exported graph divides the logits by a temperature of {temperature:.4f}, fitted on validation.
+in their bin. The exported graph divides logits by a temperature of {temperature:.4f}, fitted on validation.
 
 ![Reliability diagram](reliability.png)
 """
