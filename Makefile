@@ -40,8 +40,7 @@ check: .venv/dev/.installed .venv/sam/.installed ## lint, formatting, types and 
 
 .PHONY: train evaluate report
 train: .venv/dev/.installed ## train the model and export it to layers/model; flags in ARGS=…
-	$(DEV) -m training.train $(ARGS)
-	$(DEV) -m training.export
+	$(DEV) -m training $(ARGS)
 
 evaluate: .venv/dev/.installed ## score the model in layers/model on MNIST, from MNIST_PATH=… if given
 	$(DEV) -m training.evaluate $(ARGS)

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.problems import Problem
-from api.schemas import Classifications, Prediction, classifications, parse_object, parse_pixels, prediction
+from api.schemas import (
+    MODES,
+    Classifications,
+    Prediction,
+    classifications,
+    parse_object,
+    parse_options,
+    parse_pixels,
+    prediction,
+)
 from digits.recognize import Reading
 
 SHARES = np.linspace(0, 0.2, 10, dtype=np.float32)
@@ -20,6 +29,27 @@ def test_answers_are_what_their_documentation_says() -> None:
         Prediction.model_validate_json(json.dumps(one), strict=True, extra="forbid")
         many = classifications([READING] * 2, "1.0.0", explain)
         Classifications.model_validate_json(json.dumps(many), strict=True, extra="forbid")
+
+
+@pytest.mark.parametrize(
+    ("query", "options"),
+    [
+        (b"", ("auto", False)),
+        (b"explain=true", ("auto", True)),
+        (b"explain=1&normalize=never", ("never", True)),
+        (b"normalize=always&explain=False&other=x", ("always", False)),
+    ],
+)
+def test_options_are_read_from_the_query(query: bytes, options: tuple[str, bool]) -> None:
+    assert parse_options(query) == options
+
+
+@given(st.binary(max_size=50))
+def test_any_query_is_read_or_refused(query: bytes) -> None:
+    try:
+        assert parse_options(query)[0] in MODES
+    except Problem as problem:
+        assert problem.kind == "invalid-query"  # noqa: PT017
 
 
 def test_probabilities_are_short() -> None:

@@ -1,9 +1,8 @@
-"""Turns a finished run into what is served: `python -m training.export RUN`.
+"""Turns a finished run into what is served.
 
 Writes digits.keras, digits.tflite and model.json into layers/model, all or nothing, and only when LiteRT and Keras agree.
 """
 
-import argparse
 import hashlib
 import json
 import shutil
@@ -23,7 +22,6 @@ from training import data, network
 from training.metrics import accuracy, calibration_error, wilson
 from training.train import WEIGHTS
 
-FOLDER = Path(__file__).parents[1] / "layers" / "model"
 TOLERANCE = 1e-5  # largest difference between a LiteRT and a Keras probability
 KEPT = 0.995  # share of validation digits that the threshold on the digit score keeps
 LABELS = [*"0123456789", "not a digit"]
@@ -154,24 +152,3 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str) -> dict[st
         for name in ("digits.keras", "digits.tflite", "model.json"):
             shutil.copyfile(place / name, folder / name)
     return card
-
-
-def main() -> None:
-    """Export from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", type=Path, help="the folder of a finished run")
-    parser.add_argument("--version", default="1.0.0", help="of the artefact, as /health shows it")
-    parser.add_argument("--mnist", type=Path, default=None)
-    parser.add_argument("--folder", type=Path, default=FOLDER)
-    args = parser.parse_args()
-    card = export(args.run, args.folder, data.load(args.mnist), args.version)
-    history = args.run / "history.json"
-    if history.exists():
-        report = Path(__file__).parent / "report"
-        report.mkdir(exist_ok=True)
-        shutil.copyfile(history, report / "history.json")
-    print(json.dumps(card["metrics"], indent=2))  # noqa: T201
-
-
-if __name__ == "__main__":
-    main()

@@ -5,11 +5,11 @@ digits from our own stroke skeletons, and non-digits. The pool is a function of 
 a process each and kept on disk, so that an interrupted run goes on where it was.
 """
 
-import argparse
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +19,11 @@ from rich.progress import track
 from digits.normalize import normalize
 from training import data, nondigits, scenes, strokes
 
+SOURCES = ("mnist", "strokes", "nondigits")
 NOT_A_DIGIT = 10  # the eleventh class
 CHUNK = 2_000  # drawings in a file
 Example = tuple[NDArray[np.uint8], int]  # a (28, 28) picture and its class
+Maker = Callable[[np.random.Generator], Iterator[Example]]
 
 
 def mnist_examples(digits: data.Mnist, rng: np.random.Generator) -> Iterator[Example]:
@@ -55,21 +57,25 @@ def _seen(drawing: NDArray[np.uint8], label: int, rng: np.random.Generator) -> I
         yield wrong, NOT_A_DIGIT
 
 
-def _make_chunk(job: tuple[Path, str, int], mnist: Path | None) -> None:
+def make_chunk(job: tuple[Path, str, int], mnist: Path | None) -> None:
+    """Write one file of examples, given its path, source and seed, unless it is there already."""
     path, source, seed = job
     if path.exists():
         return
     rng = np.random.default_rng([seed, int.from_bytes(source.encode()[:4], "big")])
-    make: Callable[[np.random.Generator], Iterator[Example]] = {
-        "mnist": partial(mnist_examples, data.load(mnist)) if source == "mnist" else stroke_examples,
-        "strokes": stroke_examples,
-        "nondigits": nondigit_examples,
-    }[source]
-    examples = [example for _ in range(CHUNK) for example in make(rng)]
+    examples = [example for _ in range(CHUNK) for example in _maker(source, mnist)(rng)]
     part = path.with_suffix(f".{os.getpid()}.part")
     with part.open("wb") as file:
         np.savez(file, x=np.stack([x for x, _ in examples]), y=np.array([y for _, y in examples], np.uint8))
     part.rename(path)
+
+
+@cache
+def _maker(source: str, mnist: Path | None) -> Maker:
+    """Return what makes a source's examples; MNIST is read once a process."""
+    if source == "mnist":
+        return partial(mnist_examples, data.load(mnist))
+    return stroke_examples if source == "strokes" else nondigit_examples
 
 
 def build(folder: Path, chunks: dict[str, int], seed: int, mnist: Path | None, workers: int) -> None:
@@ -81,8 +87,9 @@ def build(folder: Path, chunks: dict[str, int], seed: int, mnist: Path | None, w
         for source in chunks
         if number < chunks[source]
     ]
-    with ProcessPoolExecutor(workers) as pool:
-        made = pool.map(partial(_make_chunk, mnist=mnist), jobs)
+    # Spawned, not forked: TensorFlow's threads may run already.
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        made = pool.map(partial(make_chunk, mnist=mnist), jobs)
         for _ in track(made, description="Making examples", total=len(jobs)):
             pass
 
@@ -90,29 +97,12 @@ def build(folder: Path, chunks: dict[str, int], seed: int, mnist: Path | None, w
 def load(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
     """Return images (n, 28, 28), classes (n,) 0-10, and the source of each: 0 MNIST, 1 strokes, 2 non-digits."""
     xs, ys, sources = [], [], []
-    for code, source in enumerate(("mnist", "strokes", "nondigits")):
+    for code, source in enumerate(SOURCES):
         for path in sorted(folder.glob(f"{source}-*.npz")):
             with np.load(path) as chunk:
                 xs.append(chunk["x"])
                 ys.append(chunk["y"].astype(np.int64))
                 sources.append(np.full(len(chunk["y"]), code))
     if not xs:
-        raise data.DataError(f"no examples to train on in {folder}: make them with training.pool")
+        raise data.DataError(f"no examples to train on in {folder}: `python -m training` makes them")
     return np.concatenate(xs), np.concatenate(ys), np.concatenate(sources)
-
-
-def main() -> None:
-    """Build a pool from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--chunks", type=int, nargs=3, default=(20, 20, 20), metavar=("MNIST", "STROKES", "NON"))
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--mnist", type=Path, default=None)
-    parser.add_argument("--workers", type=int, default=os.cpu_count())
-    args = parser.parse_args()
-    chunks = dict(zip(("mnist", "strokes", "nondigits"), args.chunks, strict=True))
-    build(args.folder, chunks, args.seed, args.mnist, args.workers)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,17 +1,15 @@
-"""Trains the network: `python -m training.train --help` lists every setting.
+"""Trains the network; `python -m training --help` lists every setting.
 
 A run lives in a folder: settings.json, the pool's examples, a checkpoint each epoch, history.json, and in the end
 weights.weights.h5, the exponential moving average of the weights. Started again, it resumes at its last epoch.
 """
 
-import argparse
 import json
-import os
 import time
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -166,8 +164,17 @@ def compile_network(settings: Settings, steps: int) -> keras.Model:
     return model
 
 
-def train(settings: Settings, folder: Path, digits: data.Mnist, examples: Path) -> keras.Model:
-    """Train to the end, or go on from the last epoch in `folder`; returns the averaged network."""
+def train(
+    settings: Settings,
+    folder: Path,
+    digits: data.Mnist,
+    examples: Path,
+    extra: Sequence[keras.callbacks.Callback] = (),
+) -> keras.Model:
+    """Train to the end, or go on from the last epoch in `folder`; returns the averaged network.
+
+    `examples` is the folder that `pool.build` filled; `extra` are further Keras callbacks.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     _remember(settings, folder)
     keras.utils.set_random_seed(settings.seed)
@@ -176,6 +183,7 @@ def train(settings: Settings, folder: Path, digits: data.Mnist, examples: Path) 
     callbacks = [
         History(folder, batches, digits),
         keras.callbacks.BackupAndRestore(folder / "checkpoint", delete_checkpoint=False),
+        *extra,
     ]
     model.fit(batches, epochs=settings.epochs, callbacks=callbacks, shuffle=False, verbose="auto")
     with averaged(model):
@@ -192,37 +200,3 @@ def _remember(settings: Settings, folder: Path) -> None:
         changed = sorted(key for key in now if before.get(key) != now[key])
         raise SystemExit(f"{folder} holds a run with other settings: {', '.join(changed)}. Give another --run.")
     path.write_text(json.dumps(now, indent=1))
-
-
-def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namespace]:
-    """Return the settings and the places, from the command line."""
-    parser = argparse.ArgumentParser(description="Train the digit network.")
-    parser.add_argument("--quick", action="store_true", help="a run of minutes instead of hours")
-    parser.add_argument("--run", type=Path, default=None, help="folder of the run (default runs/full or runs/quick)")
-    parser.add_argument("--pool", type=Path, default=None, help="folder of made examples (default RUN/pool)")
-    parser.add_argument("--mnist", type=Path, default=None, help="mnist.npz (default $MNIST_PATH, else download)")
-    for field in fields(Settings):
-        kind: dict[str, Any] = {"type": type(field.default)}
-        if isinstance(field.default, tuple):
-            kind = {"type": int, "nargs": len(field.default)}
-        parser.add_argument(f"--{field.name.replace('_', '-')}", default=None, **kind)
-    args = parser.parse_args(arguments)
-    base = QUICK if args.quick else Settings()
-    given = {field.name: getattr(args, field.name) for field in fields(Settings)}
-    changes = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None}
-    args.run = args.run or Path("runs") / ("quick" if args.quick else "full")
-    return replace(base, **changes), args
-
-
-def main() -> None:
-    """Make the examples that are missing and train."""
-    settings, args = parse()
-    digits = data.load(args.mnist)
-    examples = args.pool or args.run / "pool"
-    chunks = dict(zip(("mnist", "strokes", "nondigits"), settings.pool_chunks, strict=True))
-    pool.build(examples, chunks, settings.seed, args.mnist, os.cpu_count() or 1)
-    train(settings, args.run, digits, examples)
-
-
-if __name__ == "__main__":
-    main()

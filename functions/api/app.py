@@ -5,9 +5,9 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Any
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -16,10 +16,10 @@ from api.body import IMAGES, JSON, MULTIPART, read_body, read_file_part, require
 from api.entry import make_handler
 from api.gate import Gate
 from api.problems import Problem, fault, refuse_items
-from api.schemas import classifications, parse_batch, parse_item, parse_pixels, prediction
+from api.schemas import classifications, parse_batch, parse_item, parse_options, parse_pixels, prediction
 from api.settings import read_settings
 from digits.errors import DigitsError
-from digits.images import decode, decode_base64
+from digits.images import Grey, decode, decode_base64
 from digits.model import Model
 from digits.normalize import Mode, normalize
 from digits.recognize import read, recognize
@@ -47,33 +47,32 @@ app = FastAPI(
     version=model.version,
     description=documentation.DESCRIPTION,
     redoc_url=None,
+    swagger_ui_oauth2_redirect_url=None,
     redirect_slashes=False,  # a redirected POST would have to be sent twice
 )
 app.add_middleware(Gate)
 problems.install(app)
 documentation.install(app)
 
-Normalize = Annotated[Mode, Query(description=documentation.NORMALIZE)]
-Explain = Annotated[bool, Query(description=documentation.EXPLAIN)]
-
 
 @app.post("/predict", **documentation.PREDICT)
-async def predict(request: Request, normalize: Normalize = "auto", explain: Explain = False) -> Response:
+async def predict(request: Request) -> Response:
     """Read one digit from a picture or from rows of numbers."""
     declared = require_media_type(request, (JSON, *IMAGES, MULTIPART))
     body = await read_body(request, settings.max_body_bytes)
     if declared == MULTIPART:
         body = await read_file_part(request, body)
-    return await _answer(_predict, body, declared == JSON, normalize, explain)
+    work = _predict_pixels if declared == JSON else _predict_picture
+    return await _answer(work, request, body)
 
 
 @app.post("/mnist/classify", **documentation.CLASSIFY)
 @app.post("/classify", **documentation.CLASSIFY_ALIAS)
-async def classify(request: Request, normalize: Normalize = "auto", explain: Explain = False) -> Response:
+async def classify(request: Request) -> Response:
     """Read one digit from each of a batch of pictures, in the order asked."""
     require_media_type(request, (JSON,))
     body = await read_body(request, settings.max_body_bytes)
-    return await _answer(_classify, body, normalize, explain)
+    return await _answer(_classify, request, body)
 
 
 @app.get("/health", **documentation.HEALTH)
@@ -100,19 +99,29 @@ for path in PAGE:
     app.add_route(path, page, methods=["GET"], include_in_schema=False)
 
 
-async def _answer(work: Callable[..., Response], body: bytes, *arguments: object) -> Response:
+async def _answer(
+    work: Callable[[bytes, Mode, bool], dict[str, Any]], request: Request, body: bytes
+) -> Response:
+    arguments = (body, *parse_options(request.scope["query_string"]))
     if len(body) > INLINE_BYTES:
-        return await run_in_threadpool(work, body, *arguments)
-    return work(body, *arguments)
+        return JSONResponse(await run_in_threadpool(work, *arguments))
+    return JSONResponse(work(*arguments))
 
 
-def _predict(body: bytes, is_json: bool, mode: Mode, explain: bool) -> Response:
-    grey = parse_pixels(body) if is_json else decode(body, settings.max_pixels)
+def _predict_pixels(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
+    return _predict(parse_pixels(body), mode, explain)
+
+
+def _predict_picture(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
+    return _predict(decode(body, settings.max_pixels), mode, explain)
+
+
+def _predict(grey: Grey, mode: Mode, explain: bool) -> dict[str, Any]:
     (reading,) = recognize(model, [grey], mode)
-    return JSONResponse(prediction(reading, model.version, explain))
+    return prediction(reading, model.version, explain)
 
 
-def _classify(body: bytes, mode: Mode, explain: bool) -> Response:
+def _classify(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
     candidates, faults = [], []
     items = parse_batch(body, settings.max_batch_size)
     for place, item in enumerate(items):
@@ -123,7 +132,7 @@ def _classify(body: bytes, mode: Mode, explain: bool) -> Response:
             faults.append(fault(f"/requests/{place}{member}", error))
     if faults:
         raise refuse_items(faults, len(items))
-    return JSONResponse(classifications(read(model, candidates), model.version, explain))
+    return classifications(read(model, candidates), model.version, explain)
 
 
 @cache

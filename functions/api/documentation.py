@@ -8,15 +8,24 @@ from pydantic.json_schema import models_json_schema
 
 from api.body import IMAGES, JSON, MULTIPART, PART_NAMES
 from api.problems import MEDIA_TYPE
-from api.schemas import Classifications, Health, Prediction, ProblemDetails
+from api.schemas import MODES, Classifications, Health, Prediction, ProblemDetails
 
 DESCRIPTION: Final = "Reads handwritten digits."
-NORMALIZE: Final = (
-    "Whether a picture is brought to MNIST's format first: `auto` does so unless it is in it already, "
-    "`always` does, `never` takes 28×28 as it is and refuses any other size."
-)
-EXPLAIN: Final = "Whether the answer holds `input`, the 28×28 that the model saw."
-
+_PARAMETERS: Final = [
+    {
+        "name": "normalize",
+        "in": "query",
+        "schema": {"type": "string", "enum": list(MODES), "default": "auto"},
+        "description": "Whether a picture is brought to MNIST's format first: `auto` does unless it is in it "
+        "already, `always` does, `never` takes 28×28 as it is and refuses any other size.",
+    },
+    {
+        "name": "explain",
+        "in": "query",
+        "schema": {"type": "boolean", "default": False},
+        "description": "Whether the answer holds `input`, the 28×28 that the model saw.",
+    },
+]
 _PROBLEMS: Final = {
     400: "The body is not JSON, or not the multipart it says",
     413: "The body, an image or the batch is over its limit",
@@ -73,7 +82,7 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _takes(content: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": content}}
+    return {"parameters": _PARAMETERS, "requestBody": {"required": True, "content": content}}
 
 
 _PIXELS: Final = {

@@ -4,7 +4,6 @@ import logging
 import os
 import re
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,6 +11,7 @@ from api.problems import internal_error
 
 logger = logging.getLogger(__name__)
 
+_NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 _SANE_ID = re.compile(r"[A-Za-z0-9._:=/+-]{1,128}")
 
 
@@ -27,9 +27,10 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
+        path = scope["path"]
         inner = {
             **scope,
-            "path": re.sub("//+", "/", scope["path"]),
+            "path": re.sub("//+", "/", path) if "//" in path else path,
             "method": "GET" if scope["method"] == "HEAD" else scope["method"],
             "state": {**scope.get("state", {}), "request_id": request_id},
         }
@@ -39,9 +40,11 @@ class Gate:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                headers = MutableHeaders(scope=message)
-                headers["x-request-id"] = request_id
-                headers["x-content-type-options"] = "nosniff"
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", request_id.encode()),
+                    _NO_SNIFFING,
+                ]
             elif scope["method"] == "HEAD":
                 message = {**message, "body": b""}
             await send(message)

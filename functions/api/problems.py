@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
@@ -72,7 +71,6 @@ def install(app: FastAPI) -> None:
     """Have every refusal, the framework's own included, answered as a problem."""
     app.exception_handler(Problem)(_answer_problem)
     app.exception_handler(DigitsError)(_answer_digits_error)
-    app.exception_handler(RequestValidationError)(_answer_query_error)
     app.exception_handler(HTTPException)(_answer_http_exception)
 
 
@@ -87,14 +85,6 @@ async def _answer_digits_error(request: Request, error: DigitsError) -> Response
     if kind is None:
         raise error
     return await _answer_problem(request, Problem(kind, str(error)))
-
-
-async def _answer_query_error(request: Request, error: RequestValidationError) -> Response:
-    errors = [
-        {"parameter": str(e["loc"][-1]), "detail": f"{e['msg']}. Received: {received(e['input'])}"}
-        for e in error.errors()
-    ]
-    return await _answer_problem(request, Problem("invalid-query", errors[0]["detail"], errors))
 
 
 async def _answer_http_exception(request: Request, error: HTTPException) -> Response:

@@ -2,16 +2,20 @@
 
 import json
 from collections import Counter
-from typing import Any
+from typing import Any, Final, get_args
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, Field
 
 from api.problems import Problem, fault
 from digits.errors import InvalidPixels, received
 from digits.images import Grey, from_pixels
+from digits.normalize import Mode
 from digits.recognize import Reading
 
-_DECIMALS = 6  # of a probability; float32 knows no more than seven
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
+_BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
+_DECIMALS: Final = 6  # of a probability; float32 knows no more than seven
 
 
 class Reply(BaseModel):
@@ -71,10 +75,23 @@ class ProblemDetails(BaseModel):
     errors: list[ItemFault] | None = None
 
 
+def parse_options(query: bytes) -> tuple[Mode, bool]:
+    """Read `normalize` and `explain` out of a query string; by hand, as FastAPI takes 30 µs for none."""
+    if not query:
+        return "auto", False
+    given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    mode, explain = given.get("normalize", "auto"), given.get("explain", "false").lower()
+    if mode not in MODES:
+        raise _invalid_query("normalize", ", ".join(MODES), mode)
+    if explain not in _BOOLEANS:
+        raise _invalid_query("explain", "true or false", explain)
+    return mode, _BOOLEANS[explain]
+
+
 def parse_object(body: bytes) -> dict[str, Any]:
     """Read a JSON object; NaN, Infinity and what overflows come out as floats, for the reader to refuse."""
     try:
-        document = json.loads(body, object_pairs_hook=_unambiguous)
+        document = _DECODER.decode(body.decode(json.detect_encoding(body)))
     except RecursionError:
         raise Problem("malformed-json", f"The JSON is nested too deep. Received: {len(body)} bytes") from None
     except json.JSONDecodeError as error:
@@ -145,9 +162,17 @@ def _reply(reading: Reading, explain: bool) -> dict[str, Any]:
     return reply
 
 
+def _invalid_query(name: str, wanted: str, value: str) -> Problem:
+    detail = f"{name} must be {wanted}. Received: {received(value)}"
+    return Problem("invalid-query", detail, [{"parameter": name, "detail": detail}])
+
+
 def _unambiguous(members: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(members)
     if len(document) < len(members):
         twice = Counter(name for name, _ in members).most_common(1)[0][0]
         raise Problem("invalid-body", f"A member stands twice in one object. Received: {received(twice)}")
     return document
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unambiguous)

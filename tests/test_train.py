@@ -1,0 +1,149 @@
+"""A miniature of the whole training: it learns, it resumes, and what it exports is what it learned."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from digits.model import Model
+from tests.drawings import draw_mnist
+from training import data, network, pool
+from training.__main__ import parse
+from training.export import ParityError, check_parity, convert, export, fit_temperature
+from training.train import QUICK, Settings, averaged, compile_network, train
+
+TINY = Settings(epochs=2, batch=32, rate=4e-3, average=0.8, precision="float32", pool_chunks=(1, 1, 1))
+
+
+@pytest.fixture(scope="module")
+def digits() -> data.Mnist:
+    """Return a small set of our own drawings in the shape of MNIST."""
+    rng = np.random.default_rng(0)
+    shapes = np.stack([draw_mnist(digit) for digit in range(10)])
+
+    def part(count: int) -> tuple[data.Images, data.Labels]:
+        y = np.arange(count) % 10
+        noise = rng.integers(0, 30, (count, 28, 28))
+        return np.clip(shapes[y].astype(np.int64) + noise, 0, 255).astype(np.uint8), y
+
+    return data.Mnist(*part(320), *part(100), *part(100), sha256="drawn")
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory, digits: data.Mnist) -> Path:
+    """Return a folder of made examples: the same drawings, and noise that is no digit."""
+    folder = tmp_path_factory.mktemp("pool")
+    noise = np.random.default_rng(1).integers(0, 256, (60, 28, 28), np.uint8)
+    for source in ("mnist", "strokes"):
+        np.savez(folder / f"{source}-1-000.npz", x=digits.x_train, y=digits.y_train.astype(np.uint8))
+    np.savez(folder / "nondigits-1-000.npz", x=noise, y=np.full(60, pool.NOT_A_DIGIT, np.uint8))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, digits: data.Mnist, examples: Path) -> Path:
+    """Return the folder of a finished miniature run of six epochs."""
+    folder = tmp_path_factory.mktemp("run")
+    train(replace(TINY, epochs=6), folder, digits, examples)
+    return folder
+
+
+def history(run: Path) -> list[dict[str, float]]:
+    rows: list[dict[str, float]] = json.loads((run / "history.json").read_text())
+    return rows
+
+
+def test_loss_falls_and_every_epoch_is_recorded(run: Path) -> None:
+    rows = history(run)
+    assert [row["epoch"] for row in rows] == list(range(6))
+    assert rows[-1]["loss"] < 0.8 * rows[0]["loss"]
+    assert rows[0]["learning_rate"] > rows[-1]["learning_rate"]
+    assert all(0 <= row["val_accuracy"] <= 1 and row["seconds"] > 0 for row in rows)
+
+
+def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, digits: data.Mnist, examples: Path) -> None:
+    class Interruption(Exception):
+        pass
+
+    class Interrupting(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+            del logs
+            if epoch == 1:
+                raise Interruption
+
+    with pytest.raises(Interruption):
+        train(TINY, tmp_path, digits, examples, extra=[Interrupting()])
+    first = history(tmp_path)
+    train(TINY, tmp_path, digits, examples)
+    assert [row["epoch"] for row in history(tmp_path)] == [0, 1]
+    assert history(tmp_path)[0] == first[0]
+
+
+def test_a_run_is_not_resumed_with_other_settings(run: Path, digits: data.Mnist, examples: Path) -> None:
+    with pytest.raises(SystemExit, match="other settings: rate"):
+        train(replace(TINY, epochs=6, rate=1e-5), run, digits, examples)
+
+
+def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: data.Mnist) -> None:
+    card = export(run, tmp_path, digits, "9.9.9")
+    model = Model.load(tmp_path)
+    answers = model.predict(digits.x_test)
+    assert model.version == "9.9.9"
+    assert answers.shape == (100, 11)
+    np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
+    errors = int((answers[:, :10].argmax(axis=1) != digits.y_test).sum())
+    assert card["metrics"]["test"]["errors"] == errors
+    kept = float((1 - answers[:, 10] >= card["threshold"] - 1e-6).mean())
+    assert kept == pytest.approx(card["metrics"]["test"]["kept_as_digit"])
+    assert card["settings"]["epochs"] == 6
+    assert card["parity"] <= 1e-5
+    saved = keras.models.load_model(tmp_path / "digits.keras")
+    ink = digits.x_test[..., np.newaxis].astype(np.float32) / 255
+    np.testing.assert_allclose(saved.predict(ink, verbose=0), answers, atol=1e-5)
+
+
+def test_an_export_that_differs_from_keras_is_refused(run: Path) -> None:
+    del run
+    model = network.calibrated(network.build(), 1.0)
+    other = convert(network.calibrated(network.build(), 1.0))
+    ink = np.random.default_rng(0).random((10, 28, 28, 1), np.float32)
+    with pytest.raises(ParityError, match="agree within 1e-05. Received"):
+        check_parity(model, other, ink)
+
+
+def test_temperature_undoes_overconfidence() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 1, (4000, 11)).astype(np.float32)
+    chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = np.array([rng.choice(11, p=row / row.sum()) for row in chances.astype(np.float64)])
+    assert fit_temperature(3 * logits, labels) == pytest.approx(3, rel=0.1)
+
+
+def test_averaged_weights_are_swapped_in_and_out() -> None:
+    model = compile_network(TINY, 10)
+    ink, classes = np.zeros((32, 28, 28, 1), np.float32), np.eye(11, dtype=np.float32)[np.zeros(32, int)]
+    for _ in range(3):
+        model.train_on_batch(ink, classes)
+    trained = [variable.numpy() for variable in model.trainable_variables]
+    with averaged(model):
+        swapped = [variable.numpy() for variable in model.trainable_variables]
+    assert any(not np.array_equal(a, b) for a, b in zip(trained, swapped, strict=True))
+    for before, variable in zip(trained, model.trainable_variables, strict=True):
+        np.testing.assert_array_equal(before, variable.numpy())
+
+
+def test_the_network_has_eleven_logits_and_fits_in_four_megabytes() -> None:
+    model = network.build()
+    assert model.input_shape == (None, 28, 28, 1)
+    assert model.output_shape == (None, network.CLASSES)
+    assert model.count_params() * 4 < 4_000_000
+
+
+def test_every_setting_has_a_flag() -> None:
+    settings, args = parse(["--quick", "--epochs", "3", "--pool-chunks", "1", "2", "3", "--rate", "0.01"])
+    assert settings == replace(QUICK, epochs=3, pool_chunks=(1, 2, 3), rate=0.01)
+    assert args.folder == args.run / "model"
+    assert parse([])[0] == Settings()

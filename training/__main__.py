@@ -1,0 +1,60 @@
+"""Trains and ships the model: `python -m training` makes the examples, fits the network and exports it.
+
+With --quick the run takes minutes and its artefact stays in the run's folder; without, it replaces layers/model.
+"""
+
+import argparse
+import json
+import os
+import shutil
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from training import data, pool
+from training.export import export
+from training.train import QUICK, Settings, train
+
+SHIPPED = Path(__file__).parents[1] / "layers" / "model"
+REPORT = Path(__file__).parent / "report"
+
+
+def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namespace]:
+    """Return the settings and the places, from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a run of minutes instead of an hour or two")
+    parser.add_argument("--run", type=Path, help="folder of the run, resumed if it exists (runs/full, runs/quick)")
+    parser.add_argument("--pool", type=Path, help="folder of the made examples (RUN/pool)")
+    parser.add_argument("--folder", type=Path, help="where the artefact goes (layers/model, with --quick RUN/model)")
+    parser.add_argument("--mnist", type=Path, help="mnist.npz ($MNIST_PATH, else Keras downloads it)")
+    parser.add_argument("--version", default="1.0.0", help="of the artefact, as /health shows it")
+    for field in fields(Settings):
+        kind: dict[str, Any] = {"type": type(field.default)}
+        if isinstance(field.default, tuple):
+            kind = {"type": int, "nargs": len(field.default)}
+        parser.add_argument(f"--{field.name.replace('_', '-')}", default=None, **kind)
+    args = parser.parse_args(arguments)
+    args.run = args.run or Path("runs") / ("quick" if args.quick else "full")
+    args.pool = args.pool or args.run / "pool"
+    args.folder = args.folder or (args.run / "model" if args.quick else SHIPPED)
+    given = {field.name: getattr(args, field.name) for field in fields(Settings)}
+    changes = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None}
+    return replace(QUICK if args.quick else Settings(), **changes), args
+
+
+def main() -> None:
+    """Make the examples that are missing, train to the end, export."""
+    settings, args = parse()
+    digits = data.load(args.mnist)
+    chunks = dict(zip(pool.SOURCES, settings.pool_chunks, strict=True))
+    pool.build(args.pool, chunks, settings.seed, args.mnist, os.cpu_count() or 1)
+    train(settings, args.run, digits, args.pool)
+    card = export(args.run, args.folder, digits, args.version)
+    if args.folder == SHIPPED:
+        REPORT.mkdir(exist_ok=True)
+        shutil.copyfile(args.run / "history.json", REPORT / "history.json")
+    print(json.dumps(card["metrics"], indent=2))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
