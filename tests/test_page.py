@@ -63,7 +63,7 @@ def serve(application: ASGIApp) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
+def site() -> Iterator[str]:
     with serve(app) as address:
         yield address
 
@@ -86,14 +86,14 @@ Visit = Callable[..., Page]
 
 
 @pytest.fixture
-def visit(browser: Browser, server: str) -> Iterator[Visit]:
+def visit(browser: Browser, site: str) -> Iterator[Visit]:
     """Open the page in a context with the options given; afterwards nothing may have gone wrong in it."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
     hosts: set[str] = set()
     own = {""}  # data: and blob: have no host
 
-    def open_page(address: str = server, **options: object) -> Page:
+    def open_page(address: str = site, **options: object) -> Page:
         context = browser.new_context(**{**DESKTOP, **options})
         contexts.append(context)
         own.add(urlsplit(address).netloc)
@@ -357,8 +357,8 @@ def test_a_chosen_file_is_shown_and_read(page: Page, tmp_path: Path) -> None:
     expect(page.locator("#hint")).to_be_hidden()
 
 
-def test_a_pasted_image_is_read(page: Page, server: str) -> None:
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server)
+def test_a_pasted_image_is_read(page: Page, site: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site)
     page.evaluate(
         """async (data) => {
             const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
@@ -566,8 +566,8 @@ def test_the_page_works_below_a_prefix_that_the_application_never_sees(visit: Vi
         page.close()
 
 
-def test_the_policy_allows_nothing_inline_and_nobody_else(server: str) -> None:
-    policy = httpx.get(server).headers["Content-Security-Policy"]
+def test_the_policy_allows_nothing_inline_and_nobody_else(site: str) -> None:
+    policy = httpx.get(site).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "*" not in policy
