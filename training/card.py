@@ -208,7 +208,7 @@ def _cost(found: Sequence[Json], candidates: Sequence[Json] | None, batch: int) 
         stages = list(found[0]["milliseconds"])
         rows = [(one["name"], *(f"{one['milliseconds'][stage]:.3f}" for stage in stages)) for one in found]
         times = _table(("milliseconds an image", *stages), rows)
-        parts.append(f"Time in each stage, in batches of {batch}:\n\n{times}")
+        parts.append(f"Processor time in each stage, in batches of {batch}:\n\n{times}")
     if candidates:
         parts.append("![Accuracy and latency of the candidates](candidates.png)\n")
     return "\n".join(["## Cost\n", *parts]) if parts else ""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -120,19 +120,22 @@ def probabilities(readings: Sequence[Reading]) -> NDArray[np.float32]:
 def _read_files(
     model: Model, files: dict[int, bytes], unreadable: dict[int, str], seconds: dict[str, float]
 ) -> Numbered:
-    """Read a batch of numbered files, note those that cannot be read, add to the seconds of each stage."""
+    """Read a batch of numbered files, note those that cannot be read, add to the seconds of each stage.
+
+    They are seconds of the processor, so that what else the machine does counts little.
+    """
     greys: dict[int, Grey] = {}
-    start = perf_counter()
+    start = process_time()
     for number, file in files.items():
         try:
             greys[number] = decode(file)
         except DigitsError as error:
             unreadable[number] = str(error)
-    decoded = perf_counter()
+    decoded = process_time()
     candidates = [normalize(grey) for grey in greys.values()]
-    normalized = perf_counter()
+    normalized = process_time()
     readings = recognize.read(model, candidates) if candidates else []
-    spans = (decoded - start, normalized - decoded, perf_counter() - normalized)
+    spans = (decoded - start, normalized - decoded, process_time() - normalized)
     for stage, spent in zip(STAGES, spans, strict=True):
         seconds[stage] += spent
     return dict(zip(greys, readings, strict=True))

@@ -78,7 +78,7 @@ def digits(found: list[Json]) -> Table:
 def stages(found: list[Json]) -> Table:
     """Show where the time goes, and how many files could not be read."""
     headings = ("count", "unreadable", "ms an image", *found[0]["milliseconds"])
-    table = _table("Time in each stage", "set", *headings)
+    table = _table("Processor time in each stage", "set", *headings)
     for one in found:
         spent = one["milliseconds"].values()
         shares = (f"{milliseconds / sum(spent):.0%}" for milliseconds in spent)
