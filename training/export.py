@@ -6,7 +6,6 @@ Writes digits.keras, digits.tflite and model.json into layers/model, all or noth
 import hashlib
 import json
 import shutil
-import subprocess
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 
 from training import data, network
 from training.metrics import accuracy, calibration_error, wilson
-from training.train import WEIGHTS
+from training.train import WEIGHTS, commit
 
 TOLERANCE = 1e-5  # largest difference between a LiteRT and a Keras probability
 KEPT = 0.995  # share of validation digits that the threshold on the digit score keeps
@@ -104,15 +103,6 @@ def _describe(path: Path) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
 
-def _commit() -> str | None:
-    git = shutil.which("git")
-    if git is None:
-        return None
-    here = Path(__file__).parent
-    found = subprocess.run([git, "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
-    return found.stdout.strip() or None
-
-
 def export(run: Path, folder: Path, digits: data.Mnist, version: str) -> dict[str, Any]:
     """Write the artefact of `run` into `folder` and return its model.json. Raises ParityError."""
     logits_model = load_run(run)
@@ -135,7 +125,8 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str) -> dict[st
             "settings": settings,
             "seed": settings["seed"],
             "data": {"name": "MNIST", "sha256": digits.sha256},
-            "git_commit": _commit(),
+            "git_commit": commit(),
+            "starts": json.loads((run / "starts.json").read_text()),
             "files": {name: _describe(place / name) for name in ("digits.keras", "digits.tflite")},
             "input": {"shape": [None, 28, 28, 1], "dtype": "float32", "range": [0, 1]},
             "output": {"shape": [None, network.CLASSES], "dtype": "float32", "labels": LABELS},

@@ -5,6 +5,7 @@ digits from our own stroke skeletons, and non-digits. The pool is a function of 
 a process each and kept on disk, so that an interrupted run goes on where it was.
 """
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -92,6 +93,15 @@ def build(folder: Path, chunks: dict[str, int], seed: int, mnist: Path | None, w
         made = pool.map(partial(make_chunk, mnist=mnist), jobs)
         for _ in track(made, description="Making examples", total=len(jobs)):
             pass
+
+
+def checksum(folder: Path) -> str:
+    """Return a sha256 over the examples in `folder`, by name and content."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.npz")):
+        with np.load(path) as chunk:
+            digest.update(path.name.encode() + chunk["x"].tobytes() + chunk["y"].tobytes())
+    return digest.hexdigest()
 
 
 def load(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:

@@ -5,6 +5,8 @@ weights.weights.h5, the exponential moving average of the weights. Started again
 """
 
 import json
+import shutil
+import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -177,6 +179,7 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     _remember(settings, folder)
+    _note_start(folder, examples)
     keras.utils.set_random_seed(settings.seed)
     batches = Batches(settings, digits, examples)
     model = compile_network(settings, settings.epochs * len(batches))
@@ -190,6 +193,26 @@ def train(
         model.save_weights(folder / WEIGHTS)
     model.load_weights(folder / WEIGHTS)
     return model
+
+
+def _note_start(folder: Path, examples: Path) -> None:
+    """Append to starts.json from which epoch, commit and examples the run was started or resumed."""
+    path = folder / "starts.json"
+    starts = json.loads(path.read_text()) if path.exists() else []
+    history = folder / "history.json"
+    epoch = len(json.loads(history.read_text())) if history.exists() else 0
+    start = {"epoch": epoch, "git_commit": commit(), "examples_sha256": pool.checksum(examples)}
+    path.write_text(json.dumps([*starts, start], indent=1))
+
+
+def commit() -> str | None:
+    """Return the commit that is checked out, None outside a repository."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    here = Path(__file__).parent
+    found = subprocess.run([git, "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
+    return found.stdout.strip() or None
 
 
 def _remember(settings: Settings, folder: Path) -> None:

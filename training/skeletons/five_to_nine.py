@@ -180,6 +180,29 @@ def seven_waved(hand: Hand) -> list[Stroke]:
     return [*strokes, _crossbar(hand, stem)] if hand.chance(0.8) else strokes
 
 
+def seven_zigzag(hand: Hand) -> list[Stroke]:
+    """Write the head of a 7 as a steep tick and a deep sag, like half an M, and always a cross bar."""
+    corner, sag = hand.between(0.55, 0.85), hand.between(0.18, 0.4)
+    tip, peak = (hand.between(-0.1, 0.06), hand.between(0.2, 0.45)), (hand.between(0.12, 0.26), 0.0)
+    valley = ((peak[0] + corner) / 2 + hand.between(-0.06, 0.1), sag)
+    head = (hand.curve if hand.chance(0.4) else hand.line)(tip, peak, valley, (corner, hand.between(-0.12, 0.1)))
+    foot = corner - hand.between(-0.05, 0.3)
+    stem = hand.line(tuple(head[-1]), ((corner + foot) / 2, 0.5), (foot, 1.0))
+    return [np.vstack([head, stem]), _crossbar(hand, stem)]
+
+
+def seven_rounded(hand: Hand) -> list[Stroke]:
+    """Write a 7 with a round shoulder and a steep stem, crossed low, so that it is no 2."""
+    right, height = hand.between(0.6, 0.85), hand.between(0.5, 0.72)
+    head = [(0.05, hand.between(0.06, 0.26)), (0.2, 0.02), (right * 0.7, 0.0), (right, hand.between(0.1, 0.22))]
+    foot = right - hand.between(0.05, 0.28)
+    path = hand.curve(*head, ((right + foot) / 2 + 0.03, 0.55), (foot, 1.0))
+    x = float(np.interp(height, path[-12:, 1], path[-12:, 0]))
+    tilt = hand.between(-0.04, 0.06)
+    bar = hand.line((x - hand.between(0.15, 0.4), height + tilt), (x + hand.between(0.15, 0.4), height - tilt))
+    return [path, bar]
+
+
 # 8 ------------------------------------------------------------------------------------------------
 
 
@@ -224,6 +247,15 @@ def eight_tailed(hand: Hand) -> list[Stroke]:
     out = (x + hand.between(-0.06, 0.2), y - hand.between(0.02, 0.2))
     ends = hand.rng.random()
     return [hand.curve(*([come] if ends < 0.7 else []), *points, *([out] if ends > 0.4 else [points[0]]))]
+
+
+def eight_small_head(hand: Hand) -> list[Stroke]:
+    """Write an 8 with a head so small that it may be open or nearly filled."""
+    waist, width = hand.between(0.2, 0.34), hand.between(0.1, 0.2)
+    head = [(0.5 + width, waist * 0.2), (0.5, 0.0), (0.5 - width, waist * 0.45), (0.5, waist)]
+    belly = [(0.76, (1 + waist) / 2), (0.5, 1.0), (0.24, (1 + waist) / 2), (0.5, waist), (0.5 + width, waist * 0.5)]
+    tail = [(0.5 + width * 0.9, hand.between(0.0, 0.1))]
+    return [hand.curve(*head, *belly, *tail)]
 
 
 # 9 ------------------------------------------------------------------------------------------------
@@ -275,6 +307,23 @@ def nine_open(hand: Hand) -> list[Stroke]:
     return [ring, stem]
 
 
+def nine_small(hand: Hand) -> list[Stroke]:
+    """Write a 9 with a small ring, whose tail swings out to the right before it comes back."""
+    size, x = hand.between(0.1, 0.17), hand.between(0.4, 0.55)
+    ring = hand.arc((x, size), (size * hand.between(0.9, 1.3), size), 90, -290)
+    out = x + hand.between(0.15, 0.35)
+    tail = [(x + 0.1, 2 * size + 0.06), (out, 0.58), (out - 0.12, 0.88), (x - hand.between(0.2, 0.5), 0.95)]
+    return [np.vstack([ring, hand.curve(tuple(ring[-1]), *tail)])]
+
+
+def nine_swirled(hand: Hand) -> list[Stroke]:
+    """Write the ring of a 9 from outside in, beginning with a curl on the left, then the tail of a g."""
+    head = [(0.0, hand.between(0.12, 0.3)), (0.3, 0.0), (0.66, 0.06), (0.72, 0.26), (0.5, 0.42)]
+    inner = [(0.26, 0.36), (0.3, 0.2), (0.56, 0.18), (0.74, 0.34)]
+    tail = [(hand.between(0.72, 0.84), 0.65), (0.6, 0.95), (hand.between(0.05, 0.3), hand.between(0.86, 1.0))]
+    return [hand.curve(*head, *inner, *tail)]
+
+
 FORMS: dict[int, tuple[Form, ...]] = {
     5: (Form(45, five_loose, pen=0.16), Form(35, five_corner, pen=0.17), Form(20, five_flowing, pen=0.16)),
     6: (
@@ -290,17 +339,22 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(13, seven_serif, pen=0.17, slant=(-12, 20), rotation=6, accept=level_bar),
         Form(20, seven_waved, pen=0.12, slant=(-12, 20), rotation=6, accept=level_bar),
         Form(20, seven_serif_crossed, pen=0.13, slant=(-12, 20), rotation=6, accept=level_bar),
+        Form(20, seven_zigzag, pen=0.1, slant=(-10, 18), rotation=6),
+        Form(25, seven_rounded, pen=0.13, slant=(-5, 22), rotation=6),
     ),
     8: (
         Form(25, eight_rings, pen=0.14),
         Form(35, eight_crossed, pen=0.14),
         Form(20, eight_open, pen=0.12),
         Form(20, eight_tailed, pen=0.12),
+        Form(10, eight_small_head, pen=0.09),
     ),
     9: (
         Form(30, nine_straight, pen=0.15),
         Form(40, nine_hooked, pen=0.14),
         Form(15, nine_swept, pen=0.15),
         Form(15, nine_open, pen=0.13),
+        Form(12, nine_small, pen=0.1, slant=(-12, 25)),
+        Form(10, nine_swirled, pen=0.09, slant=(-12, 25)),
     ),
 }

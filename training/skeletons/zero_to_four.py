@@ -131,6 +131,15 @@ def one_hooked_based(hand: Hand) -> list[Stroke]:
     return [np.vstack([_flag(hand, 0.15, 0.45), _stem(hand)]), _base(hand)]
 
 
+def one_tall(hand: Hand) -> list[Stroke]:
+    """Write a 1 whose upstroke starts near the line, a steep roof with one side bent in, often on a base."""
+    drop = hand.between(0.6, 0.98)
+    away = drop * np.tan(np.deg2rad(hand.between(14, 32)))
+    up = hand.curve((0.5 - away, drop), (0.5 - away * hand.between(0.3, 0.5), drop * 0.45), (0.5, 0))
+    strokes = [np.vstack([up, _stem(hand)])]
+    return [*strokes, _base(hand)] if hand.chance(0.5) else strokes
+
+
 # 2 ------------------------------------------------------------------------------------------------
 
 
@@ -286,6 +295,23 @@ def four_single(hand: Hand) -> list[Stroke]:
     return [np.vstack([start, loop])]
 
 
+def four_zigzag(hand: Hand) -> list[Stroke]:
+    """Arm, bar and stem in one stroke that turns straight down where the bar ends."""
+    bar, right = hand.between(0.32, 0.55), hand.between(0.62, 0.85)
+    start = (hand.between(0.15, 0.42), hand.between(0.0, 0.08))
+    corner = (hand.between(0.0, 0.12), bar)
+    turn, foot = (right, bar - hand.between(0.0, 0.08)), (right - hand.between(0.0, 0.15), 1.0)
+    arm = hand.curve if hand.chance(0.4) else hand.line
+    return [np.vstack([arm(start, corner), hand.line(turn, foot)])]
+
+
+def four_narrow(hand: Hand) -> list[Stroke]:
+    """Write a slim 4: a low arm that just reaches the long stem."""
+    bar, left = hand.between(0.5, 0.74), hand.between(0.22, 0.36)
+    arm = hand.line((hand.between(0.4, 0.5), hand.between(0.0, 0.3)), (left, bar), (0.62, bar - 0.02))
+    return [arm, hand.line((0.56, hand.between(0.1, 0.42)), (0.5, 1.0))]
+
+
 FORMS: dict[int, tuple[Form, ...]] = {
     0: (
         Form(30, zero_round),
@@ -302,6 +328,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(10, one_loose, slant=(-10, 30), rotation=7, accept=steep_flag),
         Form(6, one_based, slant=(-10, 25), rotation=6),
         Form(22, one_hooked_based, pen=0.15, slant=(-8, 20), rotation=6, accept=steep_flag),
+        Form(22, one_tall, pen=0.13, slant=(-4, 22), rotation=6, accept=steep_flag),
     ),
     2: (
         Form(35, two_flat),
@@ -321,5 +348,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(22, four_closed, pen=0.14),
         Form(14, four_lightning, pen=0.12, slant=(-8, 20)),
         Form(18, four_single, pen=0.12, slant=(-12, 25)),
+        Form(8, four_zigzag, pen=0.13, slant=(-8, 10)),
+        Form(8, four_narrow, pen=0.1, slant=(-12, 25)),
     ),
 }
