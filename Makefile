@@ -14,24 +14,28 @@ help:
 # What these run imports from functions/ and layers/python.
 serve train evaluate report: export PYTHONPATH := functions:layers/python
 
-# A virtual environment, made anew whenever its pins change.
-.venv/%/.installed: requirements/%.txt
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; name one with make PYTHON=python3.12. Received: Python " + sys.version.split()[0])'
-	$(PYTHON) -m venv --clear .venv/$*
-	.venv/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
+# A virtual environment, made anew when what its pins say has changed, not when a checkout has touched the file.
+.venv/%/pins.txt: requirements/%.txt
+	@cmp -s $< $@ || { $(PYTHON) -c $(OLD) \
+	&& echo "Installing $< into .venv/$*" >&2 \
+	&& $(PYTHON) -m venv --clear .venv/$* \
+	&& .venv/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $< \
+	&& cp $< $@; }
 	@touch $@
+OLD := 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; name one with \
+make PYTHON=python3.12. Received: Python " + sys.version.split()[0])'
 
 .PHONY: serve
 serve: PORT ?= 8000
-serve: .venv/serve/.installed ## serve on http://127.0.0.1:8000, or PORT=…
+serve: .venv/serve/pins.txt ## serve on http://127.0.0.1:8000, or PORT=…
 	.venv/serve/bin/python -m uvicorn api.app:app --host 127.0.0.1 --port $(PORT)
 
 .PHONY: test
-test: .venv/dev/.installed .venv/sam/.installed ## run the tests, or those of ARGS=…; some need Docker, and skip without
+test: .venv/dev/pins.txt .venv/sam/pins.txt ## run the tests, or those of ARGS=…; some need Docker, and skip without
 	$(DEV) -m pytest $(ARGS)
 
 .PHONY: check
-check: .venv/dev/.installed .venv/sam/.installed ## lint, formatting, types and the template
+check: .venv/dev/pins.txt .venv/sam/pins.txt ## lint, formatting, types and the template
 	$(DEV) -m ruff check
 	$(DEV) -m ruff format --check
 	$(DEV) -m mypy
@@ -39,17 +43,17 @@ check: .venv/dev/.installed .venv/sam/.installed ## lint, formatting, types and 
 	.venv/sam/bin/cfn-lint template.yaml
 
 .PHONY: train evaluate report
-train: .venv/dev/.installed ## train the model and export it to layers/model; flags in ARGS=…
+train: .venv/dev/pins.txt ## train the model and export it to layers/model; ARGS=--quick for a short run beside it
 	$(DEV) -m training $(ARGS)
 
-evaluate: .venv/dev/.installed ## score the model in layers/model on MNIST, from MNIST_PATH=… if given
+evaluate: .venv/dev/pins.txt ## score the model in layers/model as it is served; MNIST_PATH=path/to/mnist.npz
 	$(DEV) -m training.evaluate $(ARGS)
 
-report: .venv/dev/.installed ## draw the curves and mistakes of the last training
+report: .venv/dev/pins.txt ## draw learning curves, confusion matrix and worst mistakes into training/report
 	$(DEV) -m training.report $(ARGS)
 
 .PHONY: build
-build: .venv/sam/.installed ## build the Lambda image (Docker)
+build: .venv/sam/pins.txt ## build the Lambda image (Docker)
 	@$(SAM) build $(OVERRIDES) >&2
 
 .PHONY: start-api
@@ -68,7 +72,7 @@ deploy: build ## deploy to the AWS account of your credentials; PARAMETERS="Name
 COMPILE := .venv/dev/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make pins"
 .PHONY: pins
-pins: .venv/dev/.installed ## resolve the pinned requirements anew; ARGS=--upgrade for the newest
+pins: .venv/dev/pins.txt ## resolve the pinned requirements anew; ARGS=--upgrade for the newest
 	$(COMPILE) functions/requirements.in --output-file functions/requirements.txt $(ARGS)
 	$(COMPILE) requirements/serve.in --constraint functions/requirements.txt --output-file requirements/serve.txt $(ARGS)
 	$(COMPILE) requirements/dev.in --constraint requirements/serve.txt --output-file requirements/dev.txt $(ARGS)

@@ -16,7 +16,7 @@ PASSING = {"instance", "x-request-id"}
 def answer(name: str) -> dict[str, Any]:
     """Return what the function returns in process for a sample invocation."""
     context = SimpleNamespace(aws_request_id="00000000-0000-0000-0000-000000000000")
-    response: dict[str, Any] = handler(load_event(name), context)  # type: ignore[arg-type]
+    response: dict[str, Any] = handler(load_event(name), context)
     return response
 
 

@@ -24,10 +24,18 @@ VERBS = [
 ]
 
 
-def make(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `make` in the root of the project."""
+def make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run `make` in the root of the project, or in another folder with its Makefile."""
     command = ["make", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
+
+
+def fresh(folder: Path) -> Path:
+    """Put what `make serve` starts from into the folder, without any environment, and return it."""
+    (folder / "requirements").mkdir()
+    for name in ("Makefile", "requirements/serve.txt"):
+        (folder / name).write_bytes((ROOT / name).read_bytes())
+    return folder
 
 
 def test_make_alone_lists_every_verb_on_a_line_of_its_own() -> None:
@@ -41,7 +49,7 @@ def test_an_old_python_is_refused_by_its_version(tmp_path: Path) -> None:
     program = "import sys; sys.version_info, sys.version = (3, 9, 18), '3.9.18'; exec(sys.argv[1])"
     old.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{program}" "$2"\n')
     old.chmod(0o755)
-    refused = make("serve", "--what-if=requirements/serve.txt", f"PYTHON={old}")
+    refused = make("serve", f"PYTHON={old}", folder=fresh(tmp_path))
     assert refused.returncode == 2
     assert "Python 3.11 or newer is needed" in refused.stderr
     assert "Received: Python 3.9.18" in refused.stderr
