@@ -20,7 +20,7 @@ def answer(name: str) -> dict[str, Any]:
     return response
 
 
-def same(one: Any, other: Any, tolerance: float = 1e-4) -> bool:  # noqa: ANN401 - any JSON
+def same(one: Any, other: Any, tolerance: float = 1e-4) -> bool:
     """Whether two answers agree in every field, floats to a tolerance; JSON in text is read as JSON."""
     match one, other:
         case dict(), dict():

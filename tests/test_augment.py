@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from training import augment
-from training.augment import MNIST_STRENGTH, POOL_STRENGTH, Strength, augment as change
+from training.augment import MNIST_STRENGTH, POOL_STRENGTH, Strength
+from training.augment import augment as change
 
 STILL = Strength(turn=0, slant=0, stretch=0, shift=0, bend=0, ink=0, dirty=0)
 
@@ -47,5 +48,7 @@ def test_a_turn_is_a_turn() -> None:
     bar[:, 4:24, 13:15] = 1
     turned = change(bar, np.random.default_rng(0), Strength(15, 0, 0, 0, 0, 0, 0))
     columns = np.arange(28)
-    lean = (turned[:, 6] @ columns) / turned[:, 6].sum(axis=1) - (turned[:, 21] @ columns) / turned[:, 21].sum(axis=1)
+    lean = (turned[:, 6] @ columns) / turned[:, 6].sum(axis=1) - (turned[:, 21] @ columns) / turned[
+        :, 21
+    ].sum(axis=1)
     assert 2 < lean.std() < 6  # 15 rows apart, tangent of 15 degrees: 4 pixels

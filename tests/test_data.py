@@ -54,7 +54,9 @@ def test_a_changed_pixel_changes_the_checksum(arrays: Arrays) -> None:
         ("y_test", np.zeros(9_999, np.uint8), r"y_test .* Received: uint8 \(9999,\)"),
     ],
 )
-def test_what_is_not_mnist_is_refused(arrays: Arrays, name: str, value: NDArray[np.uint8], message: str) -> None:
+def test_what_is_not_mnist_is_refused(
+    arrays: Arrays, name: str, value: NDArray[np.uint8], message: str
+) -> None:
     with pytest.raises(data.DataError, match=message):
         data.check({**arrays, name: value})
 

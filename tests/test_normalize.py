@@ -28,13 +28,14 @@ def drawing(label: int, seed: int) -> Grey:
 
 
 def canonical(grey: Grey) -> NDArray[np.float32]:
-    return normalize(grey, "always")[0].astype(np.float32)
+    picture: NDArray[np.float32] = normalize(grey, "always")[0].astype(np.float32)
+    return picture
 
 
 def cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """Return how alike two pictures are, blurred by a pixel: 1 where they are the same but for brightness.
 
-    Centres of mass and pens are rounded to whole pixels, so the least change may move or thicken a stroke by one.
+    Centres of mass and pens are rounded to whole pixels: the least change may move or thicken a stroke.
     """
     a, b = blurred(a), blurred(b)
     moved = [np.roll(b, (down, right), (0, 1)) for down in (-1, 0, 1) for right in (-1, 0, 1)]
@@ -43,7 +44,8 @@ def cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
 
 def blurred(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     rows = np.roll(picture, 1, 0) + picture + np.roll(picture, -1, 0)
-    return np.roll(rows, 1, 1) + rows + np.roll(rows, -1, 1)
+    soft: NDArray[np.float32] = np.roll(rows, 1, 1) + rows + np.roll(rows, -1, 1)
+    return soft
 
 
 def alike(one: Grey, other: Grey) -> float:
@@ -80,7 +82,9 @@ def test_inverting_changes_nothing(label: int, seed: int) -> None:
 
 @FEW
 @given(labels, seeds, st.tuples(*[st.integers(0, 60)] * 4))
-def test_padding_and_shifting_change_little(label: int, seed: int, margins: tuple[int, int, int, int]) -> None:
+def test_padding_and_shifting_change_little(
+    label: int, seed: int, margins: tuple[int, int, int, int]
+) -> None:
     grey = drawing(label, seed)
     top, bottom, left, right = margins
     assert alike(np.pad(grey, ((top, bottom), (left, right))), grey) > 0.95

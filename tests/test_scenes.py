@@ -1,4 +1,4 @@
-"""Scenes are pictures as users send them, and what normalization makes of them is known to be right or wrong."""
+"""Scenes are pictures as users send them, and it is known whether normalization gets them right."""
 
 import numpy as np
 import pytest

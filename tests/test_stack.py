@@ -88,7 +88,7 @@ def test_the_image_answers_as_a_stranger_on_a_read_only_filesystem(name: str, co
     assert same(invoke(url, load_event(name)), answer(name))
 
 
-def invoke(url: str, event: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever JSON the function returns
+def invoke(url: str, event: dict[str, Any]) -> Any:
     """Hand an event to the emulator, which may still be starting."""
     deadline = time.monotonic() + 30
     while True:

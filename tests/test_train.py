@@ -101,8 +101,7 @@ def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: dat
     assert card["settings"]["epochs"] == 6
     assert card["parity"] <= 1e-5
     saved = keras.models.load_model(tmp_path / "digits.keras")
-    ink = digits.x_test[..., np.newaxis].astype(np.float32) / 255
-    np.testing.assert_allclose(saved.predict(ink, verbose=0), answers, atol=1e-5)
+    np.testing.assert_allclose(saved.predict(data.to_ink(digits.x_test), verbose=0), answers, atol=1e-5)
 
 
 def test_an_export_that_differs_from_keras_is_refused(run: Path) -> None:

@@ -1,0 +1,1 @@
+"""Makes the model: data, examples, network, training, export, evaluation, report."""

@@ -1,6 +1,6 @@
 """Trains and ships the model: `python -m training` makes the examples, fits the network and exports it.
 
-With --quick the run takes minutes and its artefact stays in the run's folder; without, it replaces layers/model.
+With --quick it takes minutes and the artefact stays in the run's folder; without, it replaces layers/model.
 """
 
 import argparse
@@ -23,9 +23,13 @@ def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namesp
     """Return the settings and the places, from the command line."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a run of minutes instead of an hour or two")
-    parser.add_argument("--run", type=Path, help="folder of the run, resumed if it exists (runs/full, runs/quick)")
+    parser.add_argument(
+        "--run", type=Path, help="folder of the run, resumed if it exists (runs/full, runs/quick)"
+    )
     parser.add_argument("--pool", type=Path, help="folder of the made examples (RUN/pool)")
-    parser.add_argument("--folder", type=Path, help="where the artefact goes (layers/model, with --quick RUN/model)")
+    parser.add_argument(
+        "--folder", type=Path, help="where the artefact goes (layers/model, with --quick RUN/model)"
+    )
     parser.add_argument("--mnist", type=Path, help="mnist.npz ($MNIST_PATH, else Keras downloads it)")
     parser.add_argument("--version", default="1.0.0", help="of the artefact, as /health shows it")
     for field in fields(Settings):
@@ -38,7 +42,9 @@ def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namesp
     args.pool = args.pool or args.run / "pool"
     args.folder = args.folder or (args.run / "model" if args.quick else SHIPPED)
     given = {field.name: getattr(args, field.name) for field in fields(Settings)}
-    changes = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None}
+    changes: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None
+    }
     return replace(QUICK if args.quick else Settings(), **changes), args
 
 

@@ -87,7 +87,8 @@ def _resample(batch: Batch, y: NDArray[np.float32], x: NDArray[np.float32]) -> B
     flat = padded.ravel()
     upper = flat[base] * (1 - right) + flat[base + 1] * right
     lower = flat[base + stride] * (1 - right) + flat[base + stride + 1] * right
-    return (upper * (1 - down) + lower * down).astype(np.float32)
+    read: Batch = (upper * (1 - down) + lower * down).astype(np.float32)
+    return read
 
 
 def _change_ink(batch: Batch, rng: np.random.Generator, amount: float) -> Batch:
@@ -97,7 +98,8 @@ def _change_ink(batch: Batch, rng: np.random.Generator, amount: float) -> Batch:
     level = rng.normal(0, 0.5 * amount, shape)
     inked = np.clip((batch - 0.5) * gain + 0.5 + level * 4 * batch * (1 - batch), 0, 1)
     faint = 1 - np.abs(rng.normal(0, 0.5 * amount, shape))
-    return (inked * np.clip(faint, 0.4, 1)).astype(np.float32)
+    changed: Batch = (inked * np.clip(faint, 0.4, 1)).astype(np.float32)
+    return changed
 
 
 def _soil(batch: Batch, rng: np.random.Generator) -> Batch:
@@ -106,11 +108,14 @@ def _soil(batch: Batch, rng: np.random.Generator) -> Batch:
     grain = rng.normal(0, 1, batch.shape) * rng.uniform(0.05, 0.3, (len(batch), 1, 1))
     speckled = np.where(rng.random(batch.shape) < 0.04, rng.random(batch.shape), batch)
     near = np.pad(batch, ((0, 0), (1, 1), (1, 1)))
-    blurred = (batch * 4 + near[:, :-2, 1:-1] + near[:, 2:, 1:-1] + near[:, 1:-1, :-2] + near[:, 1:-1, 2:]) / 8
+    blurred = (
+        batch * 4 + near[:, :-2, 1:-1] + near[:, 2:, 1:-1] + near[:, 1:-1, :-2] + near[:, 1:-1, 2:]
+    ) / 8
     across = np.arange(SIDE)
     slope, offset = rng.uniform(-1, 1, (len(batch), 1)), rng.uniform(0, SIDE, (len(batch), 1))
     rows = np.clip(slope * (across - SIDE / 2) + offset, 0, SIDE - 1).astype(int)
     lined = batch.copy()
     lined[np.arange(len(batch))[:, None], rows, across] = rng.random((len(batch), SIDE)) > 0.4
     choices = np.stack([batch + grain, speckled, blurred, lined])
-    return np.clip(choices[kind, np.arange(len(batch))], 0, 1).astype(np.float32)
+    soiled: Batch = np.clip(choices[kind, np.arange(len(batch))], 0, 1).astype(np.float32)
+    return soiled

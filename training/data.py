@@ -50,6 +50,11 @@ def load(path: Path | None = None) -> Mnist:
     return split(_read(path) if path else _download())
 
 
+def to_ink(images: Images) -> NDArray[np.float32]:
+    """Return images (n, 28, 28) as the network takes them: (n, 28, 28, 1), ink 0-1."""
+    return np.multiply(images[..., np.newaxis], np.float32(1 / 255), dtype=np.float32)
+
+
 def _download() -> dict[str, NDArray[np.uint8]]:
     import keras  # noqa: PLC0415 - its import takes seconds, and evaluation goes without it
 

@@ -1,6 +1,6 @@
 """Turns a finished run into what is served.
 
-Writes digits.keras, digits.tflite and model.json into layers/model, all or nothing, and only when LiteRT and Keras agree.
+Writes digits.keras, digits.tflite and model.json, all or nothing, and only when LiteRT and Keras agree.
 """
 
 import hashlib
@@ -75,7 +75,7 @@ def infer(flatbuffer: bytes, ink: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def check_parity(model: keras.Model, flatbuffer: bytes, ink: NDArray[np.float32]) -> float:
-    """Return the largest difference between LiteRT and Keras; raises ParityError when it is over TOLERANCE."""
+    """Return the largest difference between LiteRT and Keras. Raises ParityError over TOLERANCE."""
     expected = keras.ops.convert_to_numpy(model.predict(ink, batch_size=250, verbose=0))
     worst = float(np.abs(expected - infer(flatbuffer, ink)).max())
     if not worst <= TOLERANCE:
@@ -84,7 +84,7 @@ def check_parity(model: keras.Model, flatbuffer: bytes, ink: NDArray[np.float32]
 
 
 def score(probabilities: NDArray[np.float32], labels: NDArray[np.int64], threshold: float) -> dict[str, Any]:
-    """Return the figures of one part of MNIST: accuracy over the ten digits, its interval, calibration, kept."""
+    """Return one part's figures: accuracy over the ten digits, its interval, calibration, share kept."""
     digits = probabilities[:, :10] / probabilities[:, :10].sum(axis=1, keepdims=True)
     correct = int((digits.argmax(axis=1) == labels).sum())
     low, high = wilson(correct, len(labels))
@@ -107,14 +107,14 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str) -> dict[st
     """Write the artefact of `run` into `folder` and return its model.json. Raises ParityError."""
     logits_model = load_run(run)
     settings = json.loads((run / "settings.json").read_text())
-    x_val = digits.x_val[..., np.newaxis].astype(np.float32) / 255
+    x_val = data.to_ink(digits.x_val)
     temperature = fit_temperature(logits_model.predict(x_val, batch_size=500, verbose=0), digits.y_val)
     model = network.calibrated(logits_model, temperature)
     flatbuffer = convert(model)
     difference = check_parity(model, flatbuffer, x_val[:1000])
     validation = infer(flatbuffer, x_val)
     threshold = float(np.quantile(1 - validation[:, 10], 1 - KEPT, method="lower"))
-    x_test = digits.x_test[..., np.newaxis].astype(np.float32) / 255
+    x_test = data.to_ink(digits.x_test)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         model.save(place / "digits.keras")

@@ -1,6 +1,6 @@
 """The network: a small residual CNN (He et al., 2015) for 28×28 ink, eleven classes out.
 
-A full-resolution stem feeds 14×14 and 7×7 stages; global average pooling keeps it small and tolerant of shifts.
+A full-resolution stem feeds 14×14 and 7×7 stages; global average pooling keeps it small.
 """
 
 import keras

@@ -1,8 +1,8 @@
 """Makes the training examples that MNIST lacks: other hands, other pens, other media, and what is no digit.
 
-Three sources, every image rendered as a scene and normalized as serving would: MNIST's training digits redrawn,
-digits from our own stroke skeletons, and non-digits. The pool is a function of its seed and sizes; chunks are made by
-a process each and kept on disk, so that an interrupted run goes on where it was.
+Three sources, every image rendered as a scene and normalized as serving would: MNIST's training digits
+redrawn, digits from our own stroke skeletons, and non-digits. The pool is a function of its seed and sizes;
+chunks are made by a process each and kept on disk, so that an interrupted run goes on where it was.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ Maker = Callable[[np.random.Generator], Iterator[Example]]
 
 
 def mnist_examples(digits: data.Mnist, rng: np.random.Generator) -> Iterator[Example]:
-    """Yield what normalization makes of a training digit of MNIST, redrawn by another pen in another scene."""
+    """Yield what normalization makes of one of MNIST's training digits, redrawn in another scene."""
     index = rng.integers(len(digits.y_train))
     drawing = scenes.warp(scenes.enlarge(digits.x_train[index], rng), rng)
     yield from _seen(drawing, int(digits.y_train[index]), rng)
@@ -105,7 +105,7 @@ def checksum(folder: Path) -> str:
 
 
 def load(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
-    """Return images (n, 28, 28), classes (n,) 0-10, and the source of each: 0 MNIST, 1 strokes, 2 non-digits."""
+    """Return images (n, 28, 28), classes (n,) 0-10, and each one's source, an index into SOURCES."""
     xs, ys, sources = [], [], []
     for code, source in enumerate(SOURCES):
         for path in sorted(folder.glob(f"{source}-*.npz")):

@@ -1,8 +1,8 @@
 """Puts a digit where users have it: on a canvas, a scan, a photo of paper, a tight crop, a coarse bitmap.
 
-A `drawing` is uint8 (h, w), ink bright on dark, at pen resolution (about 80 pixels); a `scene` is a grey picture
-of any size and polarity, as `digits.normalize` gets it. Training renders scenes and normalizes them, so that the
-network learns what serving makes of them.
+A `drawing` is uint8 (h, w), ink bright on dark, at pen resolution (about 80 pixels); a `scene` is a grey
+picture of any size and polarity, as `digits.normalize` gets it. Training renders scenes and normalizes them,
+so that the network learns what serving makes of them.
 """
 
 import io
@@ -26,7 +26,7 @@ class Seen(NamedTuple):
 
 
 def enlarge(digit: Picture, rng: np.random.Generator) -> Picture:
-    """Redraw one of MNIST's (28, 28) digits at pen resolution, its strokes made thicker or thinner at random."""
+    """Redraw one of MNIST's (28, 28) digits at pen resolution, its strokes thicker or thinner."""
     large = Image.fromarray(digit).resize((PEN_SIDE, PEN_SIDE), Image.Resampling.BICUBIC)
     soft = np.asarray(large.filter(ImageFilter.GaussianBlur(rng.uniform(0.5, 2.5))), np.float32) / 255
     level = rng.uniform(0.22, 0.62)
@@ -65,7 +65,12 @@ def _bend(canvas: Image.Image, rng: np.random.Generator, strength: float) -> Ima
     for row in range(cells):
         for column in range(cells):
             box = (knots[column], knots[row], knots[column + 1], knots[row + 1])
-            corners = [moved[row, column], moved[row + 1, column], moved[row + 1, column + 1], moved[row, column + 1]]
+            corners = [
+                moved[row, column],
+                moved[row + 1, column],
+                moved[row + 1, column + 1],
+                moved[row, column + 1],
+            ]
             mesh.append((tuple(int(v) for v in box), tuple(float(v) for corner in corners for v in corner)))
     return canvas.transform(canvas.size, Image.Transform.MESH, mesh, Image.Resampling.BILINEAR)
 
@@ -100,15 +105,17 @@ def _place(drawing: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _canvas(ink: Picture, rng: np.random.Generator) -> Picture:
-    """A drawing program's picture: flat paper, flat ink, either polarity, sometimes saved as a coarse JPEG."""
-    paper, pen = (255.0, rng.uniform(0, 110)) if rng.random() < 0.6 else (rng.uniform(0, 40), rng.uniform(150, 255))
+    """Return a drawing program's picture: flat paper, flat ink, either polarity, sometimes a coarse JPEG."""
+    paper, pen = (
+        (255.0, rng.uniform(0, 110)) if rng.random() < 0.6 else (rng.uniform(0, 40), rng.uniform(150, 255))
+    )
     grey = _mix(ink, paper, pen)
     grey = _resize(grey, int(rng.integers(20, 160)))
     return _jpeg(grey, rng) if rng.random() < 0.3 else grey
 
 
 def _bitmap(ink: Picture, rng: np.random.Generator) -> Picture:
-    """A coarse scan of 8 to 32 pixels, in two or in many levels."""
+    """Return a coarse scan of 8 to 32 pixels, in two or in many levels."""
     small = _resize(ink, int(rng.integers(8, 33)))
     if rng.random() < 0.5 and min(small.shape) >= 10:
         small = np.where(small > rng.uniform(70, 150), 255, 0).astype(np.uint8)
@@ -118,10 +125,12 @@ def _bitmap(ink: Picture, rng: np.random.Generator) -> Picture:
 def _photograph(ink: Picture, rng: np.random.Generator) -> Picture:
     """Pen on paper under uneven light, out of focus, with the sensor's noise."""
     height, width = ink.shape
-    y, x = np.mgrid[0:1:complex(height), 0:1:complex(width)]
+    y, x = np.mgrid[0 : 1 : complex(height), 0 : 1 : complex(width)]
     light = rng.uniform(0.55, 1) + rng.uniform(-0.25, 0.25) * (x - 0.5) + rng.uniform(-0.25, 0.25) * (y - 0.5)
     if rng.random() < 0.3:  # the edge of a shadow
-        along = np.cos(angle := rng.uniform(0, 2 * np.pi)) * (x - rng.uniform(0.2, 0.8)) + np.sin(angle) * (y - 0.5)
+        along = np.cos(angle := rng.uniform(0, 2 * np.pi)) * (x - rng.uniform(0.2, 0.8)) + np.sin(angle) * (
+            y - 0.5
+        )
         light = light * (1 - rng.uniform(0.1, 0.45) / (1 + np.exp(-along / rng.uniform(0.01, 0.15))))
     paper = rng.uniform(170, 250)
     pen = paper * rng.uniform(0.1, 0.6)
@@ -189,4 +198,5 @@ def _jpeg(grey: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _bytes(values: NDArray[np.floating]) -> Picture:
-    return (np.clip(values, 0, 1) * 255).astype(np.uint8)
+    levels: Picture = (np.clip(values, 0, 1) * 255).astype(np.uint8)
+    return levels

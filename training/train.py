@@ -1,7 +1,7 @@
 """Trains the network; `python -m training --help` lists every setting.
 
-A run lives in a folder: settings.json, the pool's examples, a checkpoint each epoch, history.json, and in the end
-weights.weights.h5, the exponential moving average of the weights. Started again, it resumes at its last epoch.
+A run lives in a folder: settings.json, starts.json, a checkpoint each epoch, history.json, and in the end the
+exponential moving average of the weights. Started again, it resumes at its last epoch.
 """
 
 import json
@@ -34,12 +34,18 @@ class Settings:
     strokes_share: float = 0.20  # digits from our own skeletons, likewise
     nondigit_share: float = 0.16  # what is no digit, likewise
     rate: float = 2e-3  # AdamW's peak learning rate
-    warm_up: float = 0.05  # share of the steps in which the rate climbs to its peak; then it falls as a cosine
+    warm_up: float = (
+        0.05  # share of the steps in which the rate climbs to its peak; then it falls as a cosine
+    )
     decay: float = 2e-2  # AdamW's weight decay
     smoothing: float = 0.05  # of labels
     average: float = 0.998  # momentum of the weights' moving average
     precision: str = "mixed_bfloat16"  # Keras' dtype policy while training; the export is float32
-    pool_chunks: tuple[int, int, int] = (20, 20, 20)  # files of pool.CHUNK drawings: MNIST, strokes, non-digits
+    pool_chunks: tuple[int, int, int] = (
+        20,
+        20,
+        20,
+    )  # files of pool.CHUNK drawings: MNIST, strokes, non-digits
 
 
 QUICK = Settings(epochs=5, pool_chunks=(4, 4, 4), rate=3e-3, average=0.99)
@@ -74,7 +80,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         for number, (x, y, count) in enumerate(self.parts):
             chosen = self._chosen(number, len(y), step, count)
             strength = augment.POOL_STRENGTH if number else augment.MNIST_STRENGTH
-            xs.append(augment.augment(x[chosen].astype(np.float32) / 255, rng, strength))
+            xs.append(augment.augment(data.to_ink(x[chosen])[..., 0], rng, strength))
             ys.append(y[chosen])
         classes = np.eye(network.CLASSES, dtype=np.float32)[np.concatenate(ys)]
         return np.concatenate(xs)[..., np.newaxis], classes
@@ -83,7 +89,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         """Return the next `count` indices of a part, each pass over it in an order of its own."""
         places = np.arange(step * count, (step + 1) * count)
         orders = [self._order(part, size, int(turn)) for turn in np.unique(places // size)]
-        return np.concatenate(orders)[places - places[0] // size * size]
+        chosen: NDArray[np.int64] = np.concatenate(orders)[places - places[0] // size * size]
+        return chosen
 
     @lru_cache(maxsize=8)  # noqa: B019 - lives as long as the run
     def _order(self, part: int, size: int, turn: int) -> NDArray[np.int64]:
@@ -91,7 +98,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
 
 class History(keras.callbacks.Callback):  # type: ignore[misc]
-    """Writes history.json, scores the averaged weights on the validation digits, tells the batches the epoch."""
+    """Writes history.json, scores the averaged weights on validation, tells the batches the epoch."""
 
     def __init__(self, folder: Path, batches: Batches, digits: data.Mnist) -> None:
         super().__init__()
@@ -140,8 +147,7 @@ class averaged:  # noqa: N801 - reads as a verb: with averaged(model)
 
 def validate(model: keras.Model, digits: data.Mnist) -> dict[str, float]:
     """Return cross-entropy and accuracy over the ten digits on the validation digits."""
-    ink = digits.x_val[..., np.newaxis].astype(np.float32) / 255
-    logits = model.predict(ink, batch_size=500, verbose=0)
+    logits = model.predict(data.to_ink(digits.x_val), batch_size=500, verbose=0)
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_softmax = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     loss = -log_softmax[np.arange(len(logits)), digits.y_val].mean()
@@ -221,5 +227,7 @@ def _remember(settings: Settings, folder: Path) -> None:
     now = json.loads(json.dumps(asdict(settings)))
     if path.exists() and (before := json.loads(path.read_text())) != now:
         changed = sorted(key for key in now if before.get(key) != now[key])
-        raise SystemExit(f"{folder} holds a run with other settings: {', '.join(changed)}. Give another --run.")
+        raise SystemExit(
+            f"{folder} holds a run with other settings: {', '.join(changed)}. Give another --run."
+        )
     path.write_text(json.dumps(now, indent=1))

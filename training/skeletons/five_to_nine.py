@@ -185,7 +185,9 @@ def seven_zigzag(hand: Hand) -> list[Stroke]:
     corner, sag = hand.between(0.55, 0.85), hand.between(0.18, 0.4)
     tip, peak = (hand.between(-0.1, 0.06), hand.between(0.2, 0.45)), (hand.between(0.12, 0.26), 0.0)
     valley = ((peak[0] + corner) / 2 + hand.between(-0.06, 0.1), sag)
-    head = (hand.curve if hand.chance(0.4) else hand.line)(tip, peak, valley, (corner, hand.between(-0.12, 0.1)))
+    head = (hand.curve if hand.chance(0.4) else hand.line)(
+        tip, peak, valley, (corner, hand.between(-0.12, 0.1))
+    )
     foot = corner - hand.between(-0.05, 0.3)
     stem = hand.line(tuple(head[-1]), ((corner + foot) / 2, 0.5), (foot, 1.0))
     return [np.vstack([head, stem]), _crossbar(hand, stem)]
@@ -194,12 +196,19 @@ def seven_zigzag(hand: Hand) -> list[Stroke]:
 def seven_rounded(hand: Hand) -> list[Stroke]:
     """Write a 7 with a round shoulder and a steep stem, crossed low, so that it is no 2."""
     right, height = hand.between(0.6, 0.85), hand.between(0.5, 0.72)
-    head = [(0.05, hand.between(0.06, 0.26)), (0.2, 0.02), (right * 0.7, 0.0), (right, hand.between(0.1, 0.22))]
+    head = [
+        (0.05, hand.between(0.06, 0.26)),
+        (0.2, 0.02),
+        (right * 0.7, 0.0),
+        (right, hand.between(0.1, 0.22)),
+    ]
     foot = right - hand.between(0.05, 0.28)
     path = hand.curve(*head, ((right + foot) / 2 + 0.03, 0.55), (foot, 1.0))
     x = float(np.interp(height, path[-12:, 1], path[-12:, 0]))
     tilt = hand.between(-0.04, 0.06)
-    bar = hand.line((x - hand.between(0.15, 0.4), height + tilt), (x + hand.between(0.15, 0.4), height - tilt))
+    bar = hand.line(
+        (x - hand.between(0.15, 0.4), height + tilt), (x + hand.between(0.15, 0.4), height - tilt)
+    )
     return [path, bar]
 
 
@@ -253,7 +262,13 @@ def eight_small_head(hand: Hand) -> list[Stroke]:
     """Write an 8 with a head so small that it may be open or nearly filled."""
     waist, width = hand.between(0.2, 0.34), hand.between(0.1, 0.2)
     head = [(0.5 + width, waist * 0.2), (0.5, 0.0), (0.5 - width, waist * 0.45), (0.5, waist)]
-    belly = [(0.76, (1 + waist) / 2), (0.5, 1.0), (0.24, (1 + waist) / 2), (0.5, waist), (0.5 + width, waist * 0.5)]
+    belly = [
+        (0.76, (1 + waist) / 2),
+        (0.5, 1.0),
+        (0.24, (1 + waist) / 2),
+        (0.5, waist),
+        (0.5 + width, waist * 0.5),
+    ]
     tail = [(0.5 + width * 0.9, hand.between(0.0, 0.1))]
     return [hand.curve(*head, *belly, *tail)]
 

@@ -31,9 +31,9 @@ FAINTEST = 10.0  # grey levels between paper and ink; less is a blank page
 def normalize(grey: Grey, mode: Mode = "auto") -> NDArray[np.uint8]:
     """Return the candidates (k, 28, 28), ink bright on dark, the likeliest first.
 
-    There is more than one where the picture does not tell ink from paper: a tight crop whose ink touches every
-    border, or paper lit so unevenly that a shadow may be ink. `auto` uses an image that is in MNIST's format
-    already as it is, `always` does not, and `never` raises InvalidPixels for any other size than 28×28.
+    There is more than one where the picture does not tell ink from paper: a tight crop whose ink touches
+    every border, or paper lit so unevenly that a shadow may be ink. `auto` uses an image that is in MNIST's
+    format as it is, `always` does not, and `never` raises InvalidPixels for any other size than 28×28.
     """
     if mode == "never" and grey.shape != (SIDE, SIDE):
         raise InvalidPixels(
@@ -63,7 +63,7 @@ def is_mnist_format(grey: Grey) -> bool:
     mass = grey.astype(np.float32)
     along = np.arange(SIDE, dtype=np.float32) - SIDE / 2
     y, x = mass.sum(axis=1) @ along / mass.sum(), mass.sum(axis=0) @ along / mass.sum()
-    # A centre of mass rounded to whole pixels is within half a one; noise, JPEG and the rim move it a little more.
+    # Rounded to whole pixels, the centre is within half a one; noise, JPEG and the rim move it a little more.
     return bool(abs(y) <= 1.25 and abs(x) <= 1.25)
 
 
@@ -121,7 +121,7 @@ def _render(paper: Grey, flat: bool) -> NDArray[np.uint8]:
 
 
 def _zoom(paper: Grey, mask: NDArray[np.bool_]) -> tuple[slice, slice] | None:
-    """Return where to look closer: a small digit in a big picture has more pixels than the work size shows."""
+    """Return where to look closer: a small digit in a big picture has more pixels than are at work."""
     scale = max(paper.shape) / WORK
     top, bottom, left, right = _bounds(mask)
     longer = max(bottom - top, right - left)
@@ -196,7 +196,7 @@ def _fit(grey: Grey, longer: int) -> Grey:
 
 
 def _otsu(grey: Grey) -> int:
-    """Return the level that splits a picture in two classes with the largest variance between them (Otsu 1979)."""
+    """Return the level that splits a picture into the two classes farthest apart (Otsu, 1979)."""
     counts = np.bincount(grey.ravel(), minlength=256).astype(np.float64)
     below = np.cumsum(counts)
     total = np.cumsum(counts * np.arange(256))

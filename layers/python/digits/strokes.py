@@ -12,7 +12,9 @@ Mask = NDArray[np.bool_]
 def stroke_width(mask: Mask) -> float:
     """Return the mean width of the strokes in pixels: twice the area over the outline's length."""
     padded = np.pad(mask, 1)
-    crossings = np.count_nonzero(padded[1:] != padded[:-1]) + np.count_nonzero(padded[:, 1:] != padded[:, :-1])
+    crossings = np.count_nonzero(padded[1:] != padded[:-1]) + np.count_nonzero(
+        padded[:, 1:] != padded[:, :-1]
+    )
     outline = crossings * np.pi / 4  # the mean ratio of a curve's length to its pixel steps
     return 2 * float(mask.sum()) / max(outline, 1.0)
 
@@ -120,7 +122,7 @@ def label(mask: Mask) -> tuple[NDArray[np.int64], int]:
     if not starts.size:
         return np.zeros(mask.shape, np.int64), 0
     stride = width + 2
-    # A run touches those of the next row that begin before its end and end after its start, diagonals included.
+    # A run touches those of the next row that begin by its end and end after its start, diagonals included.
     first = np.searchsorted(ends, starts + stride, side="left")
     last = np.searchsorted(starts, ends + stride, side="right")
     touching = np.maximum(last - first, 0)
