@@ -4,8 +4,8 @@ MNIST's digits were fitted into 20×20 pixels with anti-aliasing, aspect kept, a
 centre of mass (LeCun et al., 1998, section III.A). A model trained on them expects just that, so every route,
 the bulk worker, training and evaluation come through here.
 
-Arrays are (height, width). A `Grey` is uint8 luminance 0–255 of either polarity; inside this module ink is
-float32, 0 for paper to 1 for full ink.
+Arrays are uint8 (height, width): a `Grey` is luminance of either polarity; `paper` has its ink dark on light;
+ink runs from 0 for paper to 255 for full ink.
 """
 
 from typing import Literal
@@ -19,13 +19,18 @@ from digits.images import Grey
 from digits.strokes import keep_digit, stroke_width
 
 Mode = Literal["auto", "always", "never"]
-Float = NDArray[np.float32]
 
 SIDE = 28  # of MNIST's image
 BOX = 20  # of MNIST's digit, its longer side
 WORK = 112  # longer side of the picture while ink is told from paper: 4 × SIDE
+LEVELS = np.arange(256)
+HALF = 127  # of full ink: a stroke's edge
+SURE = (
+    0.15  # a share of dark picture and rim below it, or above its complement, leaves no doubt of the polarity
+)
+UNEVEN = 0.2  # of the ink's contrast: a wider range of light on the paper is flattened
 MIN_STROKE = 1.7  # pixels in the 20-pixel box; thinner pens than any of MNIST's are thickened to it
-FAINTEST = 10.0  # grey levels between paper and ink; less is a blank page
+FAINTEST = 10  # grey levels between paper and ink; less is a blank page
 
 
 def normalize(grey: Grey, mode: Mode = "auto") -> NDArray[np.uint8]:
@@ -41,11 +46,11 @@ def normalize(grey: Grey, mode: Mode = "auto") -> NDArray[np.uint8]:
         )
     if mode == "never" or (mode == "auto" and is_mnist_format(grey)):
         return grey[np.newaxis]
-    readings = [
-        _render(grey if dark else 255 - grey, flat)
-        for dark in _polarities(grey)
-        for flat in _grounds(grey if dark else 255 - grey)
-    ]
+    small = _fit(grey)
+    readings = []
+    for dark in _polarities(small):
+        paper, look = (grey, small) if dark else (255 - grey, 255 - small)
+        readings += [_render(paper, look, ground) for ground in _grounds(look)]
     return np.stack(readings)
 
 
@@ -67,57 +72,78 @@ def is_mnist_format(grey: Grey) -> bool:
     return bool(abs(y) <= 1.25 and abs(x) <= 1.25)
 
 
-def _polarities(grey: Grey) -> list[bool]:
+def _polarities(small: Grey) -> list[bool]:
     """Return whether the ink is darker than the paper: one answer, or both, the likelier first, in doubt.
 
     Paper is what most of the picture and most of its rim is.
     """
-    small = _fit(grey, WORK)
     dark = small <= _otsu(small)
     rim = max(1, min(small.shape) // 32)
-    edge = np.concatenate(
-        [dark[:rim].ravel(), dark[-rim:].ravel(), dark[:, :rim].ravel(), dark[:, -rim:].ravel()]
-    )
-    darkness = float(dark.mean() + edge.mean()) / 2
-    if darkness < 0.15:
+    edges = (dark[:rim], dark[-rim:], dark[:, :rim], dark[:, -rim:])
+    at_rim = sum(np.count_nonzero(edge) for edge in edges) / sum(edge.size for edge in edges)
+    darkness = float(np.count_nonzero(dark) / dark.size + at_rim) / 2
+    if darkness < SURE:
         return [True]
-    if darkness > 0.85:
+    if darkness > 1 - SURE:
         return [False]
     return [darkness < 0.5, darkness >= 0.5]
 
 
-def _grounds(paper: Grey) -> list[bool]:
-    """Return whether to flatten the paper's light: no where it is even, yes then no where it is not."""
-    small = _fit(paper, WORK)
+def _grounds(small: Grey) -> list[Grey | None]:
+    """Return the paper's brightness to measure ink against; None for even paper.
+
+    Where the light is uneven it may be a shadow or be ink: both ways are returned.
+    """
     ground = _ground(small)
-    low, high = np.percentile(ground, [5, 95])
-    contrast = float(np.percentile(ground - small, 99))
-    return [False] if high - low < 0.2 * max(contrast, FAINTEST) else [True, False]
+    low, high = _level(ground, 0.05), _level(ground, 0.95)
+    contrast = _level(ground - small, 0.99)
+    return [None] if high - low < UNEVEN * max(contrast, FAINTEST) else [ground, None]
 
 
-def _render(paper: Grey, flat: bool) -> NDArray[np.uint8]:
-    """Return the (28, 28) canonical picture of the dark ink in `paper`."""
-    ink, mask = _ink(paper, flat)
+def _ground(small: Grey) -> Grey:
+    """Return the paper without its dark strokes: a morphological closing a third of the picture wide."""
+    size = max(small.shape) // 3 | 1
+    return 255 - _spread(255 - _spread(small, size), size)
+
+
+def _render(paper: Grey, small: Grey, ground: Grey | None) -> NDArray[np.uint8]:
+    """Return the (28, 28) canonical picture of the dark ink on `paper`; `small` is it at the work size."""
+    ink, mask = _ink(small, ground)
+    window = _zoom(paper, mask) if mask.any() else None
+    if window is not None:
+        small = _fit(paper[window])
+        ink, mask = _ink(small, None if ground is None else _ground(small))
     if not mask.any():
         return np.zeros((SIDE, SIDE), np.uint8)
-    window = _zoom(paper, mask)
-    if window is not None:
-        ink, mask = _ink(paper[window], flat)
-        if not mask.any():
-            return np.zeros((SIDE, SIDE), np.uint8)
-    top, bottom, left, right = _bounds(mask)
+    ink = _thicken(ink, mask)
+    top, bottom, left, right = _bounds(ink > HALF)
     longer = max(bottom - top, right - left)
-    thin = MIN_STROKE * longer / BOX - stroke_width(mask)
-    if thin > 0:
-        grow = round(thin / 2)
-        ink = _spread(ink, 2 * grow + 1) if grow else ink
-        top, bottom, left, right = _bounds(ink > 0.5)
-        longer = max(bottom - top, right - left)
     height = max(1, round((bottom - top) * BOX / longer))
     width = max(1, round((right - left) * BOX / longer))
-    picture = Image.fromarray((ink * 255).astype(np.uint8))
-    digit = picture.resize((width, height), Image.Resampling.BOX, box=(left, top, right, bottom))
+    digit = Image.fromarray(ink).resize((width, height), Image.Resampling.BOX, box=(left, top, right, bottom))
     return _centre(np.asarray(digit))
+
+
+def _ink(small: Grey, ground: Grey | None) -> tuple[Grey, NDArray[np.bool_]]:
+    """Return ink at the work size, and the mask of what belongs to the digit."""
+    light = _paper_level(small) if ground is None else ground
+    depth = np.maximum(small, light) - small
+    marks = depth[depth > _otsu(depth)]
+    level = _level(marks, 0.5) if marks.size else 0
+    if level < FAINTEST:
+        return np.zeros_like(depth), np.zeros(depth.shape, np.bool_)
+    # Half of the usual depth is the stroke's edge; from a quarter to three quarters it is anti-aliased.
+    ramp = np.clip((np.arange(256) / level - 0.25) / 0.5, 0, 1) * 255
+    ink = ramp.astype(np.uint8)[depth]
+    mask = keep_digit(ink > HALF)
+    # Only what lies within two pixels of a kept stroke stays: its anti-aliased rim, but no speck.
+    ink[_spread(mask.view(np.uint8), 5) == 0] = 0
+    return ink, mask
+
+
+def _paper_level(small: Grey) -> np.uint8:
+    """Return the grey level of even paper: the median of what is not ink."""
+    return np.uint8(_level(small[small >= _otsu(small)], 0.5))
 
 
 def _zoom(paper: Grey, mask: NDArray[np.bool_]) -> tuple[slice, slice] | None:
@@ -134,60 +160,31 @@ def _zoom(paper: Grey, mask: NDArray[np.bool_]) -> tuple[slice, slice] | None:
     )
 
 
-def _ink(paper: Grey, flat: bool) -> tuple[Float, NDArray[np.bool_]]:
-    """Return ink 0–1 and the mask of what belongs to the digit, both at the work size."""
-    small = _fit(paper, WORK).astype(np.float32)
-    ground = _ground(small) if flat else np.float32(_paper_level(small))
-    depth = np.clip(ground - small, 0, 255)
-    split = _otsu(depth.astype(np.uint8))
-    strokes = depth[depth > split]
-    level = float(np.median(strokes)) if strokes.size else 0.0
-    if level < FAINTEST:
-        return np.zeros_like(depth), np.zeros(depth.shape, np.bool_)
-    ink = np.clip((depth / level - 0.25) / 0.5, 0, 1).astype(np.float32)
-    mask = keep_digit(ink > 0.5)
-    # Only what lies within two pixels of a kept stroke stays: its anti-aliased rim, but no speck.
-    ink *= _spread(mask.astype(np.float32), 5)
-    return ink, mask
+def _thicken(ink: Grey, mask: NDArray[np.bool_]) -> Grey:
+    """Return ink whose strokes are as wide as a pen's of MNIST, once it is scaled down."""
+    top, bottom, left, right = _bounds(mask)
+    missing = MIN_STROKE * max(bottom - top, right - left) / BOX - stroke_width(mask)
+    grow = round(missing / 2)
+    return _spread(ink, 2 * grow + 1) if grow > 0 else ink
 
 
-def _paper_level(small: Float) -> float:
-    """Return the grey level of even paper: the median of what is not ink."""
-    return float(np.median(small[small >= _otsu(small.astype(np.uint8))]))
-
-
-def _ground(small: NDArray[np.generic]) -> Float:
-    """Return the paper without its dark strokes: a morphological closing a third of the picture wide."""
-    size = max(small.shape) // 3 | 1
-    closed = -_spread(-_spread(small.astype(np.float32), size), size)
-    return closed.astype(np.float32)
-
-
-def _spread(values: Float, size: int) -> Float:
+def _spread(values: Grey, size: int) -> Grey:
     """Return the maximum over a `size`×`size` window (odd), in a logarithmic number of passes."""
-    for axis in (0, 1):
-        values = _running_max(values, size, axis)
-    return values
-
-
-def _running_max(values: Float, size: int, axis: int) -> Float:
     half = size // 2
-    pad = [(0, 0), (0, 0)]
-    pad[axis] = (half, half)
-    out = np.pad(values, pad, constant_values=-np.inf)
-    if axis:
-        out = out.T
+    wide = np.zeros((values.shape[0] + 2 * half, values.shape[1] + 2 * half), np.uint8)
+    wide[half:-half, half:-half] = values
     reach = 1
     while reach < size:
         step = min(reach, size - reach)
-        out = np.maximum(out[:-step], out[step:])
+        wide = np.maximum(wide[:-step], wide[step:])
+        wide = np.maximum(wide[:, :-step], wide[:, step:])
         reach += step
-    return out.T if axis else out
+    return wide
 
 
-def _fit(grey: Grey, longer: int) -> Grey:
-    """Return the picture resized so that its longer side is `longer`."""
-    scale = longer / max(grey.shape)
+def _fit(grey: Grey) -> Grey:
+    """Return the picture resized so that its longer side is WORK."""
+    scale = WORK / max(grey.shape)
     size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
     if size == grey.shape[::-1]:
         return grey
@@ -197,13 +194,18 @@ def _fit(grey: Grey, longer: int) -> Grey:
 
 def _otsu(grey: Grey) -> int:
     """Return the level that splits a picture into the two classes farthest apart (Otsu, 1979)."""
-    counts = np.bincount(grey.ravel(), minlength=256).astype(np.float64)
+    counts = np.bincount(grey.ravel(), minlength=256)
     below = np.cumsum(counts)
-    total = np.cumsum(counts * np.arange(256))
+    total = np.cumsum(counts * LEVELS)
     above = below[-1] - below
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = (total[-1] * below / below[-1] - total) ** 2 / (below * above)
-    return int(np.nanargmax(np.where(np.isfinite(between), between, 0)))
+    gap = total[-1] / below[-1] * below - total
+    return int((gap * gap / np.maximum(below * above, 1)).argmax())
+
+
+def _level(grey: Grey, share: float) -> int:
+    """Return the level that this share of the pixels does not exceed: a quantile."""
+    counts = np.bincount(grey.ravel(), minlength=256)
+    return int(np.searchsorted(np.cumsum(counts), share * grey.size))
 
 
 def _bounds(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
