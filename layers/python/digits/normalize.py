@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from digits.errors import InvalidPixels
 from digits.images import Grey
@@ -23,6 +23,7 @@ Mode = Literal["auto", "always", "never"]
 SIDE = 28  # of MNIST's image
 BOX = 20  # of MNIST's digit, its longer side
 WORK = 112  # longer side of the picture while ink is told from paper: 4 × SIDE
+GRAIN = ImageFilter.BoxBlur(3)
 LEVELS = np.arange(256)
 HALF = 127  # of full ink: a stroke's edge
 SURE = (
@@ -96,14 +97,18 @@ def _grounds(small: Grey) -> list[Grey | None]:
     """
     ground = _ground(small)
     low, high = _level(ground, 0.05), _level(ground, 0.95)
-    contrast = _level(ground - small, 0.99)
+    contrast = _level(np.maximum(ground, small) - small, 0.99)
     return [None] if high - low < UNEVEN * max(contrast, FAINTEST) else [ground, None]
 
 
 def _ground(small: Grey) -> Grey:
-    """Return the paper without its dark strokes: a morphological closing a third of the picture wide."""
+    """Return the paper without its dark strokes: a morphological closing a third of the picture wide.
+
+    Blurred first, or the closing would follow the brightest grains of a noisy picture.
+    """
     size = max(small.shape) // 3 | 1
-    return 255 - _spread(255 - _spread(small, size), size)
+    smooth = np.asarray(Image.fromarray(small).filter(GRAIN))
+    return 255 - _spread(255 - _spread(smooth, size), size)
 
 
 def _render(paper: Grey, small: Grey, ground: Grey | None) -> NDArray[np.uint8]:

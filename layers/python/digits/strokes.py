@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
 
+RIM = 0.08  # of the longer side: where a frame runs
+
 
 def stroke_width(mask: Mask) -> float:
     """Return the mean width of the strokes in pixels: twice the area over the outline's length."""
@@ -28,7 +30,7 @@ def keep_digit(mask: Mask) -> Mask:
     labels, count = label(mask)
     if count <= 1:
         return mask
-    parts = _measure(labels, count)
+    parts = _Parts(labels, count)
     lines = _is_frame(parts, mask.shape)
     sizes = np.where(lines, 0, parts.area)
     if not sizes.any():
@@ -42,23 +44,23 @@ def keep_digit(mask: Mask) -> Mask:
 
 
 class _Parts:
-    """Area and bounds of each connected stroke, arrays of shape (count,)."""
+    """Area, bounds, and area in the rim of each connected stroke, arrays of shape (count,)."""
 
     def __init__(self, labels: NDArray[np.int64], count: int) -> None:
         ys, xs = np.nonzero(labels)
         which = labels[ys, xs] - 1
         self.area = np.bincount(which, minlength=count)
-        self.top = np.full(count, labels.shape[0])
-        self.left = np.full(count, labels.shape[1])
+        height, width = labels.shape
+        rim = RIM * max(height, width)
+        outer = (ys < rim) | (xs < rim) | (ys >= height - rim) | (xs >= width - rim)
+        self.at_rim = np.bincount(which[outer], minlength=count)
+        self.top = np.full(count, height)
+        self.left = np.full(count, width)
         self.bottom, self.right = np.zeros(count, np.int64), np.zeros(count, np.int64)
         np.minimum.at(self.top, which, ys)
         np.minimum.at(self.left, which, xs)
         np.maximum.at(self.bottom, which, ys + 1)
         np.maximum.at(self.right, which, xs + 1)
-
-
-def _measure(labels: NDArray[np.int64], count: int) -> _Parts:
-    return _Parts(labels, count)
 
 
 def _at_edge(parts: _Parts, shape: tuple[int, ...]) -> Mask:
@@ -77,13 +79,12 @@ def _is_frame(parts: _Parts, shape: tuple[int, ...]) -> Mask:
     """Tell which strokes are frames or ruled lines: as long as the picture, thin, and at its edge."""
     height, width = shape
     tall, wide = parts.bottom - parts.top, parts.right - parts.left
-    sparse = parts.area < 0.25 * tall * wide
-    frame = (tall > 0.9 * height) & (wide > 0.9 * width) & sparse & (parts.area < 0.2 * height * width)
-    hollow = frame & (parts.top == 0) & (parts.left == 0)
+    # A ring of a tight crop touches every side as well, but only a frame runs along them.
+    frame = (tall > 0.9 * height) & (wide > 0.9 * width) & (parts.at_rim > 0.8 * parts.area)
     ruled = (wide > 0.9 * width) & (tall < 0.12 * height)
-    margin = (tall > 0.9 * height) & (wide < 0.12 * width)
-    off_middle = (np.abs((parts.left + parts.right) / 2 - width / 2) > 0.25 * width) & margin
-    found: Mask = hollow | ruled | off_middle
+    upright = (tall > 0.9 * height) & (wide < 0.12 * width)
+    off_middle = np.abs((parts.left + parts.right) / 2 - width / 2) > 0.25 * width
+    found: Mask = frame | ruled | (upright & off_middle)
     return found
 
 
