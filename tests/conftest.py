@@ -29,7 +29,8 @@ def environment() -> dict[str, str]:
     inner = {
         name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
     }
-    return inner | {"SAM_CLI_TELEMETRY": "0"}
+    # A container starts slowly where much else runs; that is no failure of ours.
+    return inner | {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_CONTAINER_CONNECTION_TIMEOUT": "120"}
 
 
 def free_port() -> int:

@@ -1,6 +1,7 @@
 """The Lambda image under the SAM CLI: the same questions, the same answers. Needs a Docker engine."""
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ from tests.conftest import ROOT, environment
 pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("built")]
 
 EVENTS = sorted(path.stem for path in FOLDER.glob("*.json"))
-IMAGE = "digits-test"
+IMAGE = f"digits-test-{os.getpid()}"
+# The template's seconds are for Lambda's processors; here the container may have to wait for its turn.
+PATIENT = ["--parameter-overrides", "Timeout=120"]
 # Lambda's own terms: an unknown user, nothing writable but /tmp.
 RESTRICTED = ["--read-only", "--tmpfs=/tmp", "--user=993:990", "--cap-drop=ALL"]
 
@@ -30,7 +33,7 @@ def run(*command: str) -> str:
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_every_event_is_answered_as_in_process(name: str) -> None:
-    output = run(".venv/sam/bin/sam", "local", "invoke", "--event", f"events/{name}.json")
+    output = run(".venv/sam/bin/sam", "local", "invoke", *PATIENT, "--event", f"events/{name}.json")
     assert same(json.loads(output), answer(name))
 
 
@@ -66,10 +69,11 @@ def test_a_binary_upload_still_fails_in_the_local_api_alone(local_api: str) -> N
 
 
 @pytest.fixture(scope="module")
-def image() -> str:
-    """Build the image without the SAM CLI, from the root of the project, and return its name."""
+def image() -> Iterator[str]:
+    """Build the image without the SAM CLI, from the root of the project, and yield its name."""
     run("docker", "build", "--quiet", "--file", "functions/Dockerfile", "--tag", IMAGE, ".")
-    return IMAGE
+    yield IMAGE
+    run("docker", "rmi", "--force", IMAGE)
 
 
 @pytest.fixture(scope="module")
