@@ -98,7 +98,8 @@ def score(probabilities: NDArray[np.float32], labels: NDArray[np.int64], thresho
     }
 
 
-def _describe(path: Path) -> dict[str, Any]:
+def describe(path: Path) -> dict[str, Any]:
+    """Return the sha256 and size of a file."""
     content = path.read_bytes()
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
@@ -127,7 +128,7 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str) -> dict[st
             "data": {"name": "MNIST", "sha256": digits.sha256},
             "git_commit": commit(),
             "starts": json.loads((run / "starts.json").read_text()),
-            "files": {name: _describe(place / name) for name in ("digits.keras", "digits.tflite")},
+            "files": {name: describe(place / name) for name in ("digits.keras", "digits.tflite")},
             "input": {"shape": [None, 28, 28, 1], "dtype": "float32", "range": [0, 1]},
             "output": {"shape": [None, network.CLASSES], "dtype": "float32", "labels": LABELS},
             "temperature": temperature,

@@ -1,0 +1,122 @@
+"""Weighs what could be served: the shipped network in float32, float16 and int8, by accuracy, time and size.
+
+`python -m training.candidates` writes training/report/candidates.json. Accuracy is on validation; the test
+set chooses nothing. Time is of one image on one thread, the least of several rounds that take turns.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+from rich.progress import track
+
+from training import data
+from training.__main__ import REPORT, SHIPPED
+from training.metrics import accuracy
+
+ROUNDS = 15
+CALLS = 100  # invocations timed together
+CALIBRATION = 500  # images that full int8 takes its ranges from
+
+Ink = NDArray[np.float32]
+
+
+def convert(model: keras.Model, ink: Ink) -> dict[str, bytes]:
+    """Return the flatbuffer of each candidate. `ink` (n, 28, 28, 1) calibrates full int8."""
+
+    def examples() -> Iterator[list[Ink]]:
+        for image in ink[:CALIBRATION]:
+            yield [image[np.newaxis]]
+
+    def with_options(**options: Any) -> bytes:  # noqa: ANN401 - whatever the converter takes
+        converter = tf.lite.TFLiteConverter.from_keras_model(model)
+        for name, value in options.items():
+            setattr(converter, name, value)
+        flatbuffer: bytes = converter.convert()
+        return flatbuffer
+
+    optimize = [tf.lite.Optimize.DEFAULT]
+    return {
+        "float32": with_options(),
+        "float16 weights": with_options(
+            optimizations=optimize, target_spec=tf.lite.TargetSpec(supported_types=[tf.float16])
+        ),
+        "dynamic int8": with_options(optimizations=optimize),
+        "full int8": with_options(optimizations=optimize, representative_dataset=examples),
+    }
+
+
+def predict(flatbuffer: bytes, ink: Ink) -> NDArray[np.float32]:
+    """Return probabilities (n, 11), computed in batches of 250 as LiteRT does when it serves."""
+    interpreter = Interpreter(model_content=flatbuffer, num_threads=1)
+    entry, exit_ = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    answers = []
+    for batch in np.array_split(ink, max(1, len(ink) // 250)):
+        interpreter.resize_tensor_input(entry["index"], batch.shape)
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(entry["index"], batch)
+        interpreter.invoke()
+        answers.append(interpreter.get_tensor(exit_["index"]))
+    return np.concatenate(answers)
+
+
+def timer(flatbuffer: bytes, image: Ink) -> Callable[[], float]:
+    """Return a function that times CALLS invocations of one image: milliseconds an invocation."""
+    interpreter = Interpreter(model_content=flatbuffer, num_threads=1)
+    interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], image.shape)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], image)
+
+    def once() -> float:
+        began = time.perf_counter()
+        for _ in range(CALLS):
+            interpreter.invoke()
+        return (time.perf_counter() - began) / CALLS * 1e3
+
+    return once
+
+
+def compare(model: keras.Model, digits: data.Mnist) -> list[dict[str, Any]]:
+    """Return name, milliseconds, bytes and validation accuracy of each candidate."""
+    ink = data.to_ink(digits.x_val)
+    candidates = convert(model, data.to_ink(digits.x_train[:CALIBRATION]))
+    timers = {name: timer(flatbuffer, ink[:1]) for name, flatbuffer in candidates.items()}
+    times: dict[str, list[float]] = {name: [] for name in candidates}
+    for _ in track(range(ROUNDS), description="Timing"):
+        for name, once in timers.items():
+            times[name].append(once())
+    return [
+        {
+            "name": name,
+            "milliseconds": min(times[name]),
+            "bytes": len(flatbuffer),
+            "accuracy": accuracy(digits.y_val, predict(flatbuffer, ink)[:, :10].argmax(axis=1)),
+            "shipped": name == "float32",
+        }
+        for name, flatbuffer in candidates.items()
+    ]
+
+
+def main() -> None:
+    """Compare from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mnist", type=Path, default=None)
+    parser.add_argument("--model", type=Path, default=SHIPPED / "digits.keras")
+    parser.add_argument("--json", type=Path, default=REPORT / "candidates.json")
+    args = parser.parse_args()
+    found = compare(keras.models.load_model(args.model), data.load(args.mnist))
+    args.json.write_text(json.dumps(found, indent=2) + "\n")
+    for one in found:
+        print(f"{one['name']:16} {one['milliseconds']:.3f} ms {one['bytes']:>9,} bytes {one['accuracy']:.2%}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
