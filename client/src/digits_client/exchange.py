@@ -1,0 +1,175 @@
+"""What is said to the server and when it is said again, as steps that a blocking or an async client takes.
+
+A generator yields an `httpx.Request` to send or a number of seconds to wait, and is handed the response, or
+the error that came instead. So both clients have the same behaviour, and tests need neither.
+"""
+
+import base64
+import random
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Any, TypeVar
+
+import httpx
+
+from digits_client.errors import DigitsClientError, ImageRefused, ImageUnreadable, Refused, Unreachable
+from digits_client.pictures import Picture, file_bytes, size_of
+from digits_client.readings import Outcome, Reading
+
+Result = TypeVar("Result")
+Reply = httpx.Response | httpx.TransportError | None
+Steps = Generator[httpx.Request | float, Reply, Result]
+
+FIRST_DELAY = 0.25  # seconds; doubled with each attempt, and then a random part of it
+LONGEST_DELAY = 20.0
+MAX_BYTES = 4_000_000  # of the files of a batch: in base64 and JSON they stay below Lambda's 6 MB
+
+
+def ask(request: httpx.Request, retries: int) -> Steps[httpx.Response]:
+    """Send a request until it is answered with neither 429 nor 5xx, `retries` times again at most.
+
+    Raises:
+        Unreachable: the last attempt brought no answer.
+        Refused: the last answer was 429 or 5xx.
+    """
+    for attempt in range(retries + 1):
+        reply = yield request
+        if isinstance(reply, httpx.Response) and reply.status_code != 429 and reply.status_code < 500:
+            return reply
+        if attempt < retries:
+            yield delay(attempt, reply)
+    if isinstance(reply, httpx.Response):
+        raise Refused(reply.status_code, problem(reply)["detail"])
+    raise Unreachable(f"No answer from {request.url}: {str(reply) or type(reply).__name__}")
+
+
+def delay(attempt: int, reply: Reply) -> float:
+    """Give the seconds to wait: what Retry-After says, otherwise exponential with full jitter.
+
+    Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+    asked = reply.headers.get("retry-after", "") if isinstance(reply, httpx.Response) else ""
+    if asked.isdecimal():
+        return min(float(asked), LONGEST_DELAY)
+    longest: float = min(FIRST_DELAY * 2**attempt, LONGEST_DELAY)
+    return random.uniform(0, longest)  # noqa: S311 - spreads clients, protects nothing
+
+
+def classify(
+    make: Callable[[list[str]], httpx.Request], pictures: Sequence[Picture], retries: int
+) -> Steps[list[Outcome]]:
+    """Have pictures read; those that cannot be are told apart, and the others asked for again.
+
+    Args:
+        make: makes the request out of pictures in base64.
+        pictures: one batch.
+        retries: of each request.
+    """
+    outcomes: dict[int, Outcome] = {}
+    texts: dict[int, str] = {}
+    for place, picture in enumerate(pictures):
+        try:
+            texts[place] = base64.b64encode(file_bytes(picture)).decode("ascii")
+        except ImageUnreadable as error:
+            outcomes[place] = error
+    waiting = [list(texts)] if texts else []
+    while waiting:
+        places = waiting.pop()
+        response = yield from ask(make([texts[place] for place in places]), retries)
+        if response.status_code == 200:
+            outcomes |= zip(places, readings(response, len(places)), strict=True)
+        else:
+            refused = faults(response, len(places))
+            outcomes |= {places[index]: ImageRefused(detail) for index, detail in refused.items()}
+            waiting += again(places, refused, response)
+    return [outcomes[place] for place in range(len(pictures))]
+
+
+def again(places: list[int], refused: dict[int, str], response: httpx.Response) -> Iterator[list[int]]:
+    """Give the batches to ask for after a refusal: the pictures not at fault, or halves of what was too much.
+
+    Raises:
+        Refused: the refusal is of no picture.
+    """
+    if refused:
+        rest = [place for index, place in enumerate(places) if index not in refused]
+        return iter([rest] if rest else [])
+    if response.status_code == 413 and len(places) > 1:
+        half = len(places) // 2
+        return iter([places[:half], places[half:]])
+    raise Refused(response.status_code, problem(response)["detail"])
+
+
+def readings(response: httpx.Response, count: int) -> list[Reading]:
+    """Read a successful answer. Raises Refused where it is not one that this contract has."""
+    try:
+        found = [Reading.from_json(item) for item in response.json()["responses"]]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        found = []
+    if len(found) != count:
+        raise _stranger(response)
+    return found
+
+
+def document(response: httpx.Response) -> dict[str, Any]:
+    """Read an answer that is a JSON object. Raises Refused where it is an error, or none."""
+    if response.status_code != 200:
+        raise Refused(response.status_code, problem(response)["detail"])
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise _stranger(response)
+    return answer
+
+
+def faults(response: httpx.Response, count: int) -> dict[int, str]:
+    """Tell which pictures of a batch the server refuses, by their place, and why."""
+    described = problem(response)
+    found = {}
+    for fault in described.get("errors", ()):
+        parts = str(fault.get("pointer", "")).split("/")
+        if parts[:2] == ["", "requests"] and len(parts) > 2 and parts[2].isdecimal():
+            found[int(parts[2])] = str(fault.get("detail", described["detail"]))
+    if response.status_code == 413 and count == 1 and not found:
+        return {0: described["detail"]}
+    return {place: detail for place, detail in found.items() if place < count}
+
+
+def problem(response: httpx.Response) -> dict[str, Any]:
+    """Read problem details (RFC 9457); of another error answer, its text serves as the detail."""
+    try:
+        described = response.json()
+    except ValueError:
+        described = None
+    if not isinstance(described, dict):
+        described = {}
+    detail = described.get("detail") or described.get("message") or response.text[:200].strip()
+    errors = described.get("errors")
+    usable = [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
+    return {"detail": str(detail or response.reason_phrase), "errors": usable}
+
+
+def batches(pictures: Sequence[Picture], most: int) -> Iterator[Sequence[Picture]]:
+    """Cut pictures into batches of at most `most` and of about MAX_BYTES; one larger goes alone."""
+    start, size = 0, 0
+    for place, picture in enumerate(pictures):
+        size += size_of(picture)
+        if place > start and (place - start == most or size > MAX_BYTES):
+            yield pictures[start:place]
+            start, size = place, size_of(picture)
+    if start < len(pictures):
+        yield pictures[start:]
+
+
+def first(outcomes: Sequence[Outcome]) -> list[Reading]:
+    """Give the readings, or raise the first picture's error."""
+    for outcome in outcomes:
+        if isinstance(outcome, DigitsClientError):
+            raise outcome
+    return [outcome for outcome in outcomes if isinstance(outcome, Reading)]
+
+
+def _stranger(response: httpx.Response) -> Refused:
+    shown = ascii(response.text[:80])
+    return Refused(response.status_code, f"The answer is not one that Digits gives. Received: {shown}")
