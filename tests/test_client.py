@@ -277,7 +277,7 @@ def test_a_server_that_falters_is_asked_again_with_the_token(
     faltering: tuple[str, list[dict[str, str]]],
 ) -> None:
     address, seen = faltering
-    with Client(address, token="s3cret", batch_size=2) as client:  # noqa: S106
+    with Client(address, token="s3cret", batch_size=2) as client:
         assert [each.digit for each in client.classify([png(digit) for digit in range(4)])] == [0, 1, 2, 3]
     assert len(seen) == 4
     assert {headers["authorization"] for headers in seen} == {"Bearer s3cret"}

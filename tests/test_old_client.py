@@ -21,13 +21,13 @@ def ask(server: str, folder: Path) -> list[tuple[str, int, float]]:
     """Do what the old client does with `--folderpath` and `--server`."""
     names = sorted(path.name for path in folder.iterdir())
     images = [base64.b64encode((folder / name).read_bytes()).decode("utf-8") for name in names]
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(
         server + "/mnist/classify",
         data=json.dumps({"requests": [{"image": image} for image in images]}).encode("utf-8"),
         headers={"Content-Type": "application/json"},
         method="POST",
     )
-    with urllib.request.urlopen(request) as response:  # noqa: S310
+    with urllib.request.urlopen(request) as response:
         assert response.headers["content-type"] == "application/json"
         answers = json.load(response)["responses"]
     return [

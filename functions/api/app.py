@@ -10,12 +10,14 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import Route
 
 from api import documentation, problems
 from api.body import IMAGES, JSON, MULTIPART, read_body, read_file_part, require_media_type
 from api.entry import make_handler
 from api.gate import Gate
 from api.problems import Problem, fault, refuse_items
+from api.protocols import PATHS, Protocols
 from api.schemas import classifications, parse_batch, parse_item, parse_options, parse_pixels, prediction
 from api.settings import read_settings
 from digits.errors import DigitsError
@@ -41,6 +43,7 @@ PAGE = {
 settings = read_settings(os.environ)
 model = Model.load(settings.model_dir)
 health_status = {"status": "ok", "model": model.version}
+protocols = Protocols(model, settings)
 
 app = FastAPI(
     title="Digits",
@@ -52,7 +55,7 @@ app = FastAPI(
 )
 app.add_middleware(Gate)
 problems.install(app)
-documentation.install(app)
+documentation.install(app, lambda: protocols.app.routes)
 
 
 @app.post("/predict", **documentation.PREDICT)
@@ -97,6 +100,9 @@ async def page(request: Request) -> Response:
 
 for path in PAGE:
     app.add_route(path, page, methods=["GET"], include_in_schema=False)
+
+# After our own routes, so that matching those takes no longer.
+app.router.routes.extend(Route(path, protocols, include_in_schema=False) for path in PATHS)
 
 
 async def _answer(

@@ -1,10 +1,12 @@
 """What /docs and /openapi.json say beyond the routes' signatures."""
 
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
+from starlette.routing import BaseRoute
 
 from api.body import IMAGES, JSON, MULTIPART, PART_NAMES
 from api.problems import MEDIA_TYPE
@@ -38,8 +40,8 @@ _PROBLEMS: Final = {
 }
 
 # A one, as rows of numbers and as a PNG: ink bright on dark.
-_ROWS: Final = [[255 if 4 <= y < 24 and 13 <= x < 15 else 0 for x in range(28)] for y in range(28)]
-_PNG: Final = (
+ROWS: Final = [[255 if 4 <= y < 24 and 13 <= x < 15 else 0 for x in range(28)] for y in range(28)]
+PNG: Final = (
     "iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAAG0lEQVR42mNgoD9gROH9RxVgwqdzVHJUcuAAAOxDAShSPMW8AAAAAElF"
     "TkSuQmCC"
 )
@@ -52,13 +54,16 @@ _REPLY: Final = {
 _FILE: Final = {"schema": {"type": "string", "format": "binary"}}
 
 
-def install(app: FastAPI) -> None:
-    """Have the application describe itself with the schemas that its routes name."""
+def install(app: FastAPI, more_routes: Callable[[], Sequence[BaseRoute]]) -> None:
+    """Have the application describe itself and `more_routes` with the schemas that its routes name."""
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema is None:
             described = get_openapi(
-                title=app.title, version=app.version, description=app.description, routes=app.routes
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=[*app.routes, *more_routes()],
             )
             models = (Prediction, Classifications, Health, ProblemDetails)
             _, schemas = models_json_schema(
@@ -129,7 +134,8 @@ _BATCH: Final = {
         }
     },
 }
-_VERSION: Final = {"model": "1.0.0"}
+MODEL_VERSION: Final = "1.0.0"
+_VERSION: Final = {"model": MODEL_VERSION}
 
 PREDICT: Final[dict[str, Any]] = {
     "operation_id": "predict",
@@ -139,7 +145,7 @@ PREDICT: Final[dict[str, Any]] = {
     | _problems(400, 413, 415, 422, 500),
     "openapi_extra": _takes(
         {
-            JSON: {"schema": _PIXELS, "example": {"data": _ROWS}},
+            JSON: {"schema": _PIXELS, "example": {"data": ROWS}},
             **dict.fromkeys(IMAGES, _FILE),
             MULTIPART: {"schema": _FORM},
         }
@@ -153,7 +159,7 @@ CLASSIFY: Final[dict[str, Any]] = {
         "The digits read, in the order asked",
     )
     | _problems(400, 413, 415, 422, 500),
-    "openapi_extra": _takes({JSON: {"schema": _BATCH, "example": {"requests": [{"image": _PNG}]}}}),
+    "openapi_extra": _takes({JSON: {"schema": _BATCH, "example": {"requests": [{"image": PNG}]}}}),
 }
 CLASSIFY_ALIAS: Final[dict[str, Any]] = {**CLASSIFY, "operation_id": "classify_alias"}
 HEALTH: Final[dict[str, Any]] = {

@@ -50,6 +50,11 @@ def kind_of(error: Exception) -> str | None:
     return error.kind if isinstance(error, Problem) else _KIND_OF.get(type(error))
 
 
+def status_of(kind: str) -> int:
+    """Tell the status that a kind of problem is answered with."""
+    return _KINDS[kind][0]
+
+
 def fault(pointer: str, error: Problem | DigitsError) -> dict[str, str]:
     """Describe one item at fault; `pointer` is its place in the body (RFC 6901)."""
     return {"pointer": pointer, "type": f"{_TYPE}{kind_of(error)}", "detail": str(error)}

@@ -1,0 +1,55 @@
+"""The application of both protocols; its errors are theirs, `{"error": …}`."""
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from api.problems import Problem, kind_of, status_of
+from api.protocols.open_inference import OpenInference
+from api.protocols.tensorflow_serving import TensorFlowServing
+from api.settings import Settings
+from digits.errors import DigitsError, received
+from digits.model import Model
+
+
+def make(model: Model, settings: Settings) -> FastAPI:
+    """Make the application that answers below /v1 and /v2."""
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    TensorFlowServing(model, settings).install(app)
+    OpenInference(model, settings).install(app)
+    app.exception_handler(Problem)(_answer_problem)
+    app.exception_handler(DigitsError)(_answer_digits_error)
+    app.exception_handler(HTTPException)(_answer_http_exception)
+    app.exception_handler(Exception)(_answer_exception)
+    return app
+
+
+async def _answer_problem(_: Request, problem: Problem) -> Response:
+    faults = (f"{item['pointer']}: {item['detail']}" for item in problem.errors)
+    return _error(_status(problem.kind), "; ".join((problem.detail, *faults)))
+
+
+async def _answer_digits_error(request: Request, error: DigitsError) -> Response:
+    kind = kind_of(error)
+    return await _answer_exception(request, error) if kind is None else _error(_status(kind), str(error))
+
+
+async def _answer_http_exception(request: Request, error: HTTPException) -> Response:
+    detail = f"{error.detail}. Received: {request.method} {received(request.url.path)}"
+    return _error(error.status_code, detail, dict(error.headers or {}))
+
+
+async def _answer_exception(_: Request, __: Exception) -> Response:
+    """Say nothing of what went wrong; the exception goes on to the log, by the request's id."""
+    return _error(500, "The log holds the cause, by this answer's x-request-id")
+
+
+def _status(kind: str) -> int:
+    """Give the status that these protocols know: a body that cannot be taken is a plain 400 there."""
+    status = status_of(kind)
+    return 400 if status == 422 else status
+
+
+def _error(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"error": text}, status, headers)

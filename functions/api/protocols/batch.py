@@ -1,0 +1,72 @@
+"""What both protocols do with a batch: images out of the items, one model call, one answer for each."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from api.problems import Problem, fault, refuse_items
+from api.schemas import classifications
+from api.settings import Settings
+from digits.errors import DigitsError, received
+from digits.images import Grey
+from digits.model import Model
+from digits.normalize import normalize
+from digits.recognize import read
+
+NAME: Final = "digits"  # of the model
+INPUT: Final = "image"  # name of the one input
+SIDE: Final = 28  # of the square that 784 numbers are
+
+# Name of an output to its datatype and its shape after the batch; the members of /mnist/classify's answer.
+OUTPUTS: Final[dict[str, tuple[str, list[int]]]] = {
+    "class": ("INT64", []),
+    "probability": ("FP32", []),
+    "probabilities": ("FP32", [10]),
+    "is_digit": ("BOOL", []),
+    "digit_score": ("FP32", []),
+}
+
+Item = TypeVar("Item")
+
+
+def read_batch(
+    model: Model, settings: Settings, items: Sequence[Item], grey: Callable[[Item], Grey], pointer: str
+) -> list[dict[str, Any]]:
+    """Read one digit in each item; per item the members of OUTPUTS, as /mnist/classify has them.
+
+    Raises:
+        Problem: no item, too many, or some that are no image, each named by its place below `pointer`.
+    """
+    if not items:
+        raise Problem("invalid-body", "There must be at least one image. Received: an array of 0")
+    if len(items) > settings.max_batch_size:
+        limit = f"A batch may have {settings.max_batch_size} images."
+        raise Problem("batch-too-large", f"{limit} Received: {len(items)}")
+    candidates, faults = [], []
+    for place, item in enumerate(items):
+        try:
+            candidates.append(normalize(grey(item)))
+        except (Problem, DigitsError) as error:
+            faults.append(fault(f"{pointer}/{place}", error))
+    if faults:
+        raise refuse_items(faults, len(items))
+    answers: list[dict[str, Any]] = classifications(read(model, candidates), model.version, explain=False)[
+        "responses"
+    ]
+    return answers
+
+
+def major(version: str) -> str:
+    """Give the whole number that a version begins with: what these protocols call a version."""
+    return version.partition(".")[0]
+
+
+def require_model(request: Request, model: Model) -> None:
+    """Refuse a path that names another model than ours, or another version; 1 is any 1.x.y."""
+    name = request.path_params["name"]
+    version = request.path_params.get("version", model.version)
+    if name != NAME or version not in {model.version, major(model.version)}:
+        known = f"The model here is {NAME}, version {major(model.version)} ({model.version})"
+        raise HTTPException(404, f"{known}, not {received(name)} version {received(version)}")

@@ -1,0 +1,145 @@
+"""What /docs and /openapi.json say of both protocols' routes."""
+
+import re
+from typing import Any, Final
+
+from api.documentation import MODEL_VERSION, PNG, ROWS
+from api.protocols.batch import INPUT, NAME, OUTPUTS
+
+_ERROR: Final = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {"error": {"type": "string"}},
+}
+_OBJECT: Final = {"type": "object"}
+_IMAGE: Final = {
+    "description": f'28×28 numbers, also 784, 28×28×1 or 1×28×28, or {{"b64": …}}; bare or named {INPUT}',
+}
+_BATCH: Final = {"type": "array", "minItems": 1, "items": _IMAGE}
+_PREDICT: Final = {
+    "type": "object",
+    "properties": {
+        "signature_name": {"enum": ["serving_default", "reading"]},
+        "instances": _BATCH,
+        "inputs": {"oneOf": [_BATCH, {"type": "object", "properties": {INPUT: _BATCH}}]},
+    },
+    "oneOf": [{"required": ["instances"]}, {"required": ["inputs"]}],
+}
+_TENSOR: Final = {
+    "type": "object",
+    "required": ["name", "shape", "datatype"],
+    "properties": {
+        "name": {"const": INPUT},
+        "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+        "datatype": {"enum": ["UINT8", "INT32", "INT64", "FP32", "FP64", "BYTES"]},
+        "data": {"type": "array", "description": "Flat or nested; BYTES as base64 text"},
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "binary_data_size": {"type": "integer", "description": "Where the data follow the JSON"}
+            },
+        },
+    },
+}
+_INFER: Final = {
+    "type": "object",
+    "required": ["inputs"],
+    "properties": {
+        "id": {"type": "string", "description": "Given back with the answer"},
+        "inputs": {"type": "array", "minItems": 1, "maxItems": 1, "items": _TENSOR},
+        "outputs": {
+            "type": "array",
+            "description": "Those wanted; all, unless given",
+            "items": {
+                "type": "object",
+                "required": ["name"],
+                "properties": {"name": {"enum": list(OUTPUTS)}},
+            },
+        },
+    },
+}
+_PROBABILITIES: Final = [0.0, 0.9991, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0009, 0.0, 0.0]
+_AVAILABLE: Final = {
+    "version": "1",
+    "state": "AVAILABLE",
+    "status": {"error_code": "OK", "error_message": ""},
+}
+
+# Operation to its summary, the example of its answer and, where it takes one, its body's schema and example.
+_OPERATIONS: Final[dict[str, tuple[Any, ...]]] = {
+    "tfs_status": ("Model status", {"model_version_status": [_AVAILABLE]}),
+    "tfs_metadata": ("Model metadata", None),
+    "tfs_predict": (
+        "Predict: the ten probabilities of each image, or all that is known with the signature `reading`",
+        {"predictions": [_PROBABILITIES]},
+        _PREDICT,
+        {"instances": [{"b64": PNG}]},
+    ),
+    "oip_server": (
+        "Server metadata",
+        {"name": NAME, "version": MODEL_VERSION, "extensions": ["binary_tensor_data"]},
+    ),
+    "oip_live": ("Whether the server answers", {"live": True}),
+    "oip_ready": ("Whether the server can infer", {"ready": True}),
+    "oip_metadata": ("Model metadata", None),
+    "oip_model_ready": ("Whether the model can infer", {"name": NAME, "ready": True}),
+    "oip_infer": (
+        "Infer",
+        {
+            "model_name": NAME,
+            "model_version": MODEL_VERSION,
+            "id": "42",
+            "outputs": [
+                {"name": "probabilities", "datatype": "FP32", "shape": [1, 10], "data": _PROBABILITIES}
+            ],
+        },
+        _INFER,
+        {
+            "id": "42",
+            "inputs": [{"name": INPUT, "shape": [1, 28, 28], "datatype": "UINT8", "data": [ROWS]}],
+            "outputs": [{"name": "probabilities"}],
+        },
+    ),
+}
+_REFUSALS: Final = {
+    400: "The body is not what the protocol says, or no image",
+    413: "The body, an image or the batch is over its limit",
+}
+
+
+def describe(operation: str, base: str) -> dict[str, Any]:
+    """Give what FastAPI is to say of an operation at a path below `base`, as arguments of its route."""
+    summary, answer, *body = _OPERATIONS[operation]
+    parameters = re.findall(r"{(\w+)}", base)
+    statuses = {**(_REFUSALS if body else {}), **({404: "No such model or version"} if parameters else {})}
+    refusals = {status: _answer(text, _ERROR) for status, text in statuses.items()}
+    extra: dict[str, Any] = {"parameters": [_parameter(name) for name in parameters]} if parameters else {}
+    if body:
+        schema, example = body
+        extra["requestBody"] = {"required": True, "content": _json(schema, example)}
+    return {
+        "operation_id": f"{operation}_of_version" if "version" in parameters else operation,
+        "summary": summary,
+        "tags": ["TensorFlow Serving" if operation.startswith("tfs") else "Open Inference Protocol"],
+        "responses": {200: _answer("As the protocol has it", _OBJECT, answer), **refusals},
+        "openapi_extra": extra,
+    }
+
+
+def _parameter(name: str) -> dict[str, Any]:
+    example = {"name": NAME, "version": MODEL_VERSION}[name]
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": example,
+    }
+
+
+def _answer(text: str, schema: dict[str, Any], example: object = None) -> dict[str, Any]:
+    return {"description": text, "content": _json(schema, example)}
+
+
+def _json(schema: dict[str, Any], example: object) -> dict[str, Any]:
+    return {"application/json": {"schema": schema, **({"example": example} if example is not None else {})}}

@@ -1,0 +1,162 @@
+"""The Open Inference Protocol, version 2, over HTTP, with its binary tensor extension.
+
+Source: https://github.com/kserve/open-inference-protocol and, for tensors in binary,
+https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_binary_data.md
+"""
+
+import json
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from api.body import read_body
+from api.problems import Problem
+from api.protocols import documentation
+from api.protocols.batch import INPUT, NAME, OUTPUTS, read_batch, require_model
+from api.protocols.tensors import Element, Tensor, file_bytes, images, write
+from api.schemas import parse_object
+from api.settings import Settings
+from digits.errors import received
+from digits.images import Grey, decode, from_pixels
+from digits.model import Model
+
+HEADER_LENGTH = "inference-header-content-length"
+
+
+class OpenInference:
+    """The routes, for one model."""
+
+    def __init__(self, model: Model, settings: Settings) -> None:
+        self._model, self._settings = model, settings
+
+    def install(self, app: FastAPI) -> None:
+        """Add the routes, those of the model with and without a version."""
+        app.add_api_route("/v2", self.server, **documentation.describe("oip_server", "/v2"))
+        for state in ("live", "ready"):
+            described = documentation.describe(f"oip_{state}", "/v2")
+            app.add_api_route(f"/v2/health/{state}", getattr(self, state), **described)
+        for base in ("/v2/models/{name}", "/v2/models/{name}/versions/{version}"):
+            app.add_api_route(base, self.metadata, **documentation.describe("oip_metadata", base))
+            described = documentation.describe("oip_model_ready", base)
+            app.add_api_route(f"{base}/ready", self.model_ready, **described)
+            described = documentation.describe("oip_infer", base)
+            app.add_api_route(f"{base}/infer", self.infer, methods=["POST"], **described)
+
+    async def server(self, _: Request) -> Response:
+        """Describe the server."""
+        return JSONResponse(
+            {"name": NAME, "version": self._model.version, "extensions": ["binary_tensor_data"]}
+        )
+
+    async def live(self, _: Request) -> Response:
+        """Tell that the server answers."""
+        return JSONResponse({"live": True})
+
+    async def ready(self, _: Request) -> Response:
+        """Tell that the server can infer; it has loaded its model before it answers at all."""
+        return JSONResponse({"ready": True})
+
+    async def model_ready(self, request: Request) -> Response:
+        """Tell that the model can infer."""
+        require_model(request, self._model)
+        return JSONResponse({"name": NAME, "ready": True})
+
+    async def metadata(self, request: Request) -> Response:
+        """Describe the model's tensors."""
+        require_model(request, self._model)
+        outputs = [
+            {"name": name, "datatype": datatype, "shape": [-1, *tail]}
+            for name, (datatype, tail) in OUTPUTS.items()
+        ]
+        return JSONResponse(
+            {
+                "name": NAME,
+                "versions": [self._model.version],
+                "platform": "litert",
+                "inputs": [{"name": INPUT, "datatype": "FP32", "shape": [-1, 28, 28]}],
+                "outputs": outputs,
+            }
+        )
+
+    async def infer(self, request: Request) -> Response:
+        """Read one digit in each image of the tensor."""
+        require_model(request, self._model)
+        body = await read_body(request, self._settings.max_body_bytes)
+        return await run_in_threadpool(self._infer, body, request.headers.get(HEADER_LENGTH))
+
+    def _infer(self, body: bytes, header_length: str | None) -> Response:
+        size = _header_size(header_length, len(body))
+        document = parse_object(body[:size])
+        wanted = _wanted(document)
+        items = images(_input(document), body[size:])
+        answers = read_batch(self._model, self._settings, items, self._grey, "/inputs/0/data")
+        tensors, blobs = [], []
+        for name, binary in wanted.items():
+            tensor, blob = write(name, [answer[name] for answer in answers], binary)
+            tensors.append(tensor)
+            blobs.append(blob)
+        members = {"model_name": NAME, "model_version": self._model.version}
+        if "id" in document:
+            members["id"] = document["id"]
+        return _respond({**members, "outputs": tensors}, b"".join(blobs), any(wanted.values()))
+
+    def _grey(self, element: Element) -> Grey:
+        if isinstance(element, list):
+            return from_pixels(element)
+        return decode(file_bytes(element), self._settings.max_pixels)
+
+
+def _header_size(declared: str | None, size: int) -> int:
+    """Tell how many bytes of the body are JSON; all, unless tensors follow in binary."""
+    if declared is None:
+        return size
+    if not declared.isdecimal() or int(declared[:18]) > size:
+        wanted = f"{HEADER_LENGTH} must be a number of bytes of the body, which has {size}."
+        raise Problem("invalid-body", f"{wanted} Received: {received(declared)}")
+    return int(declared)
+
+
+def _input(document: dict[str, Any]) -> Tensor:
+    """Take out the one input tensor."""
+    inputs = document.get("inputs")
+    if not isinstance(inputs, list) or len(inputs) != 1:
+        shown = received(inputs) if "inputs" in document else received(document)
+        raise Problem("invalid-body", f'There must be an array "inputs" of one tensor. Received: {shown}')
+    tensor = inputs[0]
+    if not isinstance(tensor, dict) or tensor.get("name") != INPUT:
+        shown = received(tensor.get("name")) if isinstance(tensor, dict) else received(tensor)
+        raise Problem("invalid-body", f'The input is named "{INPUT}". Received: {shown}')
+    return tensor
+
+
+def _wanted(document: dict[str, Any]) -> dict[str, bool]:
+    """Tell which outputs to give, and of each whether in binary."""
+    otherwise = _parameters(document).get("binary_data_output", False) is True
+    outputs = document.get("outputs") or [{"name": name} for name in OUTPUTS]
+    if not isinstance(outputs, list):
+        raise Problem("invalid-body", f'"outputs" must be an array. Received: {received(outputs)}')
+    wanted: dict[str, bool] = {}
+    for output in outputs:
+        name = output.get("name") if isinstance(output, dict) else output
+        if not isinstance(output, dict) or not isinstance(name, str) or name not in OUTPUTS:
+            raise Problem("invalid-body", f"The outputs are {', '.join(OUTPUTS)}. Received: {received(name)}")
+        parameters = _parameters(output)
+        if parameters.get("classification"):
+            raise Problem("invalid-body", f"Outputs come as tensors only. Received: classification, {name}")
+        wanted[name] = parameters.get("binary_data", otherwise) is True
+    return wanted
+
+
+def _parameters(owner: dict[str, Any]) -> dict[str, Any]:
+    parameters = owner.get("parameters")
+    return parameters if isinstance(parameters, dict) else {}
+
+
+def _respond(members: dict[str, Any], blob: bytes, binary: bool) -> Response:
+    if not binary:
+        return JSONResponse(members)
+    header = json.dumps(members, separators=(",", ":")).encode()
+    return Response(header + blob, 200, {HEADER_LENGTH: str(len(header))}, "application/octet-stream")

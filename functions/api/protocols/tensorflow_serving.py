@@ -1,0 +1,161 @@
+"""TensorFlow Serving's REST API: status, metadata and predict, in row and column format.
+
+Source: https://www.tensorflow.org/tfx/serving/api_rest
+"""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from api.body import read_body
+from api.problems import Problem
+from api.protocols import documentation
+from api.protocols.batch import INPUT, NAME, OUTPUTS, SIDE, major, read_batch, require_model
+from api.schemas import parse_object
+from api.settings import Settings
+from digits.errors import received
+from digits.images import Grey, decode, decode_base64, from_pixels
+from digits.model import Model
+
+# A model of one output answers with its bare values, so the default signature serves clients of plain
+# MNIST models; the other one gives everything that /mnist/classify does.
+SIGNATURES: Final = {"serving_default": ("probabilities",), "reading": tuple(OUTPUTS)}
+
+_TYPES: Final = {"INT64": "DT_INT64", "FP32": "DT_FLOAT", "BOOL": "DT_BOOL"}
+
+
+class TensorFlowServing:
+    """The routes, for one model."""
+
+    def __init__(self, model: Model, settings: Settings) -> None:
+        self._model, self._settings = model, settings
+
+    def install(self, app: FastAPI) -> None:
+        """Add the routes, each with and without a version."""
+        for base in ("/v1/models/{name}", "/v1/models/{name}/versions/{version}"):
+            app.add_api_route(base, self.status, **documentation.describe("tfs_status", base))
+            app.add_api_route(
+                f"{base}/metadata", self.metadata, **documentation.describe("tfs_metadata", base)
+            )
+            app.add_api_route(
+                f"{base}:predict",
+                self.predict,
+                methods=["POST"],
+                **documentation.describe("tfs_predict", base),
+            )
+
+    async def status(self, request: Request) -> Response:
+        """Tell that the model's version is available."""
+        require_model(request, self._model)
+        version = {
+            "version": major(self._model.version),
+            "state": "AVAILABLE",
+            "status": {"error_code": "OK", "error_message": ""},
+        }
+        return JSONResponse({"model_version_status": [version]})
+
+    async def metadata(self, request: Request) -> Response:
+        """Give the signatures: their inputs and outputs."""
+        require_model(request, self._model)
+        spec = {"name": NAME, "signature_name": "", "version": major(self._model.version)}
+        signatures = {name: _signature(outputs) for name, outputs in SIGNATURES.items()}
+        return JSONResponse(
+            {"model_spec": spec, "metadata": {"signature_def": {"signature_def": signatures}}}
+        )
+
+    async def predict(self, request: Request) -> Response:
+        """Read one digit in each instance."""
+        require_model(request, self._model)
+        body = await read_body(request, self._settings.max_body_bytes)
+        return await run_in_threadpool(self._predict, body)
+
+    def _predict(self, body: bytes) -> Response:
+        document = parse_object(body)
+        outputs = _outputs(document)
+        key, items = _items(document)
+        answers = read_batch(self._model, self._settings, items, self._grey, f"/{key}")
+        if key == "instances":
+            rows = [
+                answer[outputs[0]] if len(outputs) == 1 else {name: answer[name] for name in outputs}
+                for answer in answers
+            ]
+            return JSONResponse({"predictions": rows})
+        columns = {name: [answer[name] for answer in answers] for name in outputs}
+        return JSONResponse({"outputs": columns[outputs[0]] if len(outputs) == 1 else columns})
+
+    def _grey(self, item: object) -> Grey:
+        value = item[INPUT] if isinstance(item, dict) and item.keys() == {INPUT} else item
+        if not isinstance(value, dict):
+            return from_pixels(_rows(value))
+        if not (value.keys() == {"b64"} and isinstance(value["b64"], str)):
+            wanted = f'An image must be an array of numbers or {{"b64": …}}, and may be named "{INPUT}".'
+            raise Problem(
+                "invalid-body", f"{wanted} Received: an object with the members {sorted(value)[:5]!a}"
+            )
+        return decode(decode_base64(value["b64"]), self._settings.max_pixels)
+
+
+def _signature(outputs: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "inputs": {INPUT: _tensor(INPUT, "DT_FLOAT", [SIDE, SIDE])},
+        "outputs": {name: _output(name) for name in outputs},
+        "method_name": "tensorflow/serving/predict",
+    }
+
+
+def _output(name: str) -> dict[str, Any]:
+    datatype, tail = OUTPUTS[name]
+    return _tensor(name, _TYPES[datatype], tail)
+
+
+def _tensor(name: str, dtype: str, shape: list[int]) -> dict[str, Any]:
+    """Describe a tensor of one image or answer an element, in the words of TensorFlow's TensorInfo."""
+    dimensions = [{"size": str(size), "name": ""} for size in (-1, *shape)]
+    return {
+        "dtype": dtype,
+        "tensor_shape": {"dim": dimensions, "unknown_rank": False},
+        "name": name,
+    }
+
+
+def _outputs(document: dict[str, Any]) -> tuple[str, ...]:
+    signature = document.get("signature_name") or "serving_default"
+    if not isinstance(signature, str) or signature not in SIGNATURES:
+        known = " and ".join(SIGNATURES)
+        raise Problem("invalid-body", f"The signatures are {known}. Received: {received(signature)}")
+    return SIGNATURES[signature]
+
+
+def _items(document: dict[str, Any]) -> tuple[str, list[Any]]:
+    """Take the batch out of a body in row or in column format, with the name that it goes by."""
+    keys = document.keys() & {"instances", "inputs"}
+    if len(keys) != 1:
+        shown = " and ".join(sorted(keys)) or "neither"
+        raise Problem("invalid-body", f'There must be either "instances" or "inputs". Received: {shown}')
+    key = keys.pop()
+    items = document[key]
+    if key == "inputs" and isinstance(items, dict) and items.keys() == {INPUT}:
+        items = items[INPUT]
+    if not isinstance(items, list):
+        raise Problem("invalid-body", f'"{key}" must be an array of images. Received: {received(items)}')
+    return key, items
+
+
+def _rows(value: object) -> object:
+    """Bring the other usual layouts of an image, (784,), (h, w, 1) and (1, h, w), to rows of numbers."""
+    match value:
+        case [[[_], *_], *_]:
+            return [
+                [cell[0] if isinstance(cell, list) and len(cell) == 1 else cell for cell in row]
+                if isinstance(row, list)
+                else row
+                for row in value
+            ]
+        case [[[_, _, *_], *_] as rows]:
+            return rows
+        case [int() | float(), *_] if len(value) == SIDE * SIDE:
+            return [value[start : start + SIDE] for start in range(0, len(value), SIDE)]
+    return value

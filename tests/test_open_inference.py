@@ -1,0 +1,183 @@
+"""The Open Inference Protocol, with Triton's own client and without."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tritonclient import http as triton
+from tritonclient.utils import InferenceServerException
+
+from events.draw import base64_text, draw, png
+
+DIGITS = np.stack([draw(digit) for digit in range(10)])
+OUTPUTS = {
+    "class": ("INT64", [-1]),
+    "probability": ("FP32", [-1]),
+    "probabilities": ("FP32", [-1, 10]),
+    "is_digit": ("BOOL", [-1]),
+    "digit_score": ("FP32", [-1]),
+}
+NUMBERS: dict[str, NDArray[Any]] = {
+    "UINT8": DIGITS,
+    "INT32": DIGITS.astype(np.int32),
+    "INT64": DIGITS.astype(np.int64),
+    "FP32": (DIGITS / 255).astype(np.float32),
+    "FP64": DIGITS / 255,
+}
+SHAPES = [(10, 28, 28), (10, 28, 28, 1), (10, 1, 28, 28), (10, 784)]
+FILES = np.array([png(digit) for digit in range(10)], dtype=np.object_)
+TEXTS = np.array([base64_text(file) for file in FILES], dtype=np.object_)
+ONE: dict[str, Any] = {"name": "image", "shape": [1, 28, 28], "datatype": "UINT8", "data": DIGITS[1].tolist()}
+REFUSED = {
+    "no inputs": ({}, '"inputs"'),
+    "two inputs": ({"inputs": [ONE, ONE]}, "an array of 2"),
+    "another input": ({"inputs": [ONE | {"name": "x"}]}, "Received: 'x'"),
+    "no shape": ({"inputs": [ONE | {"shape": None}]}, '"shape"'),
+    "a negative size": ({"inputs": [ONE | {"shape": [-1, 28, 28]}]}, '"shape"'),
+    "another shape": ({"inputs": [ONE | {"shape": [28, 28]}]}, "[n, h, w]"),
+    "too few elements": ({"inputs": [ONE | {"data": [1, 2]}]}, "784 elements. Received: 2"),
+    "a number beyond": ({"inputs": [ONE | {"data": [300] * 784}]}, "/inputs/0/data/0: Row 0, column 0"),
+    "no data": (
+        {"inputs": [{"name": "image", "shape": [1, 28, 28], "datatype": "UINT8"}]},
+        "binary_data_size",
+    ),
+    "uneven data": ({"inputs": [ONE | {"data": [[1], 2]}]}, "evenly nested"),
+    "another datatype": ({"inputs": [ONE | {"datatype": "FP16"}]}, "Received: 'FP16'"),
+    "no image": ({"inputs": [ONE | {"shape": [0, 28, 28], "data": []}]}, "at least one image"),
+    "not base64": ({"inputs": [ONE | {"shape": [1], "datatype": "BYTES", "data": ["*"]}]}, "not base64"),
+    "not text": ({"inputs": [ONE | {"shape": [1], "datatype": "BYTES", "data": [5]}]}, "base64 text"),
+    "another output": ({"inputs": [ONE], "outputs": [{"name": "logits"}]}, "Received: 'logits'"),
+    "classification": (
+        {"inputs": [ONE], "outputs": [{"name": "probabilities", "parameters": {"classification": 3}}]},
+        "tensors only",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def infer(server: str) -> str:
+    return f"{server}/v2/models/digits/infer"
+
+
+@pytest.fixture
+def client(server: str) -> Iterator[triton.InferenceServerClient]:
+    client = triton.InferenceServerClient(urlsplit(server).netloc)
+    yield client
+    client.close()
+
+
+def tensor(values: NDArray[Any], datatype: str, *, binary: bool) -> triton.InferInput:
+    made = triton.InferInput("image", values.shape, datatype)
+    made.set_data_from_numpy(values, binary_data=binary)
+    return made
+
+
+def test_the_client_finds_server_and_model_ready(client: triton.InferenceServerClient) -> None:
+    assert client.is_server_live()
+    assert client.is_server_ready()
+    assert client.is_model_ready("digits")
+    assert client.is_model_ready("digits", "1")
+    assert not client.is_model_ready("letters")
+    assert client.get_server_metadata()["name"] == "digits"
+
+
+def test_the_metadata_describe_the_tensors(client: triton.InferenceServerClient) -> None:
+    metadata = client.get_model_metadata("digits", "1")
+    assert metadata["inputs"] == [{"name": "image", "datatype": "FP32", "shape": [-1, 28, 28]}]
+    assert {each["name"]: (each["datatype"], each["shape"]) for each in metadata["outputs"]} == OUTPUTS
+
+
+@pytest.mark.parametrize("binary", [True, False], ids=["binary", "JSON"])
+@pytest.mark.parametrize("datatype", NUMBERS)
+def test_the_client_infers_from_numbers(
+    client: triton.InferenceServerClient, datatype: str, binary: bool
+) -> None:
+    values = NUMBERS[datatype]
+    result = client.infer("digits", [tensor(values, datatype, binary=binary)], request_id="42")
+    assert result.get_response()["id"] == "42"
+    assert result.as_numpy("class").tolist() == list(range(10))
+    assert result.as_numpy("probabilities").shape == (10, 10)
+    assert result.as_numpy("is_digit").all()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_client_infers_from_every_usual_shape(
+    client: triton.InferenceServerClient, shape: tuple[int, ...]
+) -> None:
+    result = client.infer("digits", [tensor(NUMBERS["FP32"].reshape(shape), "FP32", binary=True)])
+    assert result.as_numpy("class").tolist() == list(range(10))
+
+
+@pytest.mark.parametrize(("values", "binary"), [(FILES, True), (TEXTS, True), (TEXTS, False)])
+@pytest.mark.parametrize("shape", [(10,), (10, 1)])
+def test_the_client_infers_from_image_files(
+    client: triton.InferenceServerClient, values: NDArray[Any], binary: bool, shape: tuple[int, ...]
+) -> None:
+    result = client.infer("digits", [tensor(values.reshape(shape), "BYTES", binary=binary)])
+    assert result.as_numpy("class").tolist() == list(range(10))
+
+
+@pytest.mark.parametrize("binary", [True, False], ids=["binary", "JSON"])
+def test_the_client_gets_the_outputs_it_asks_for(client: triton.InferenceServerClient, binary: bool) -> None:
+    wanted = [triton.InferRequestedOutput("probability", binary_data=binary)]
+    result = client.infer("digits", [tensor(DIGITS, "UINT8", binary=True)], outputs=wanted)
+    assert [each["name"] for each in result.get_response()["outputs"]] == ["probability"]
+    assert result.as_numpy("probability").shape == (10,)
+
+
+def test_the_client_raises_what_the_server_says(client: triton.InferenceServerClient) -> None:
+    with pytest.raises(InferenceServerException, match="The model here is digits"):
+        client.get_model_metadata("letters")
+    with pytest.raises(InferenceServerException, match=r"\[n, h, w\]"):
+        client.infer("digits", [tensor(DIGITS[0], "UINT8", binary=True)])
+
+
+@pytest.mark.parametrize("data", [DIGITS.ravel().tolist(), DIGITS.tolist()], ids=["flat", "nested"])
+def test_flat_and_nested_data_are_read_alike(infer: str, data: object) -> None:
+    body = {"id": "a", "inputs": [ONE | {"shape": [10, 28, 28], "data": data}]}
+    answer = httpx.post(infer, json=body).json()
+    assert (answer["model_name"], answer["id"]) == ("digits", "a")
+    outputs = {each["name"]: each for each in answer["outputs"]}
+    assert {name: (each["datatype"], each["shape"]) for name, each in outputs.items()} == {
+        name: (datatype, [10, *shape[1:]]) for name, (datatype, shape) in OUTPUTS.items()
+    }
+    assert outputs["class"]["data"] == list(range(10))
+    assert len(outputs["probabilities"]["data"]) == 100
+
+
+def test_without_an_id_none_is_given_back(infer: str) -> None:
+    assert "id" not in httpx.post(infer, json={"inputs": [ONE]}).json()
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_read_is_refused_in_the_protocols_form(infer: str, name: str) -> None:
+    body, shown = REFUSED[name]
+    response = httpx.post(infer, json=body)
+    assert response.status_code == 400
+    assert response.json().keys() == {"error"}
+    assert shown in response.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [("9", "line 1"), ("-1", "number of bytes"), ("99999", "number of bytes")]
+)
+def test_a_wrong_length_of_the_json_is_refused(infer: str, length: str, shown: str) -> None:
+    headers = {"Inference-Header-Content-Length": length}
+    response = httpx.post(infer, json={"inputs": [ONE]}, headers=headers)
+    assert response.status_code == 400
+    assert shown in response.json()["error"]
+
+
+def test_bytes_that_end_early_are_refused(infer: str) -> None:
+    head = (
+        b'{"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", '
+        b'"parameters": {"binary_data_size": 6}}]}'
+    )
+    headers = {"Inference-Header-Content-Length": str(len(head))}
+    response = httpx.post(infer, content=head + b"\xff\0\0\0ab", headers=headers)
+    assert response.status_code == 400
+    assert "ends after the body" in response.json()["error"]

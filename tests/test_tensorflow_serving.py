@@ -1,0 +1,165 @@
+"""TensorFlow Serving's REST API, over HTTP."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from events.draw import base64_text, draw, png
+from tests.conftest import ROOT, environment
+
+STATUS = {
+    "model_version_status": [
+        {"version": "1", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
+    ]
+}
+READING = {"class", "probability", "probabilities", "is_digit", "digit_score"}
+# How clients of MNIST models shape one image.
+LAYOUTS: dict[str, Callable[[int], Any]] = {
+    "rows": lambda digit: draw(digit).tolist(),
+    "of 0 to 1": lambda digit: (draw(digit) / 255).tolist(),
+    "flat": lambda digit: draw(digit).ravel().tolist(),
+    "channel last": lambda digit: draw(digit)[..., None].tolist(),
+    "channel first": lambda digit: draw(digit)[None].tolist(),
+    "named": lambda digit: {"image": draw(digit).tolist()},
+    "base64": lambda digit: {"b64": base64_text(png(digit))},
+    "base64, named": lambda digit: {"image": {"b64": base64_text(png(digit))}},
+}
+REFUSED: dict[str, tuple[int, dict[str, Any], str]] = {
+    "no images": (400, {"instances": []}, "an array of 0"),
+    "neither format": (400, {"examples": []}, "neither"),
+    "both formats": (400, {"instances": [1], "inputs": [1]}, "inputs and instances"),
+    "not an array": (400, {"inputs": 5}, '"inputs" must be an array of images. Received: 5'),
+    "a scalar": (400, {"instances": [1.0, 2.0, 5.0]}, "/instances/0"),
+    "another input": (400, {"instances": [{"pixels": []}]}, "'pixels'"),
+    "not base64": (400, {"instances": [{"b64": "*"}]}, "not base64"),
+    "not an image": (400, {"instances": [{"b64": "AAAA"}]}, "Not an image"),
+    "ragged": (400, {"instances": [[[0] * 28] * 27 + [[0]]]}, "one length"),
+    "too many": (413, {"instances": [[[0] * 28] * 28] * 65}, "65"),
+    "another signature": (400, {"signature_name": "classify", "instances": [1]}, "'classify'"),
+}
+
+
+@pytest.fixture(scope="module")
+def model(server: str) -> str:
+    return f"{server}/v1/models/digits"
+
+
+def predict(address: str, **body: Any) -> Any:
+    response = httpx.post(f"{address}:predict", json=body)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+@pytest.mark.parametrize("place", ["", "/versions/1", "/versions/1.0.0"])
+def test_the_model_is_available(model: str, place: str) -> None:
+    assert httpx.get(model + place).json() == STATUS
+
+
+def test_the_metadata_describe_what_predict_answers(model: str) -> None:
+    metadata = httpx.get(f"{model}/metadata").json()
+    assert metadata["model_spec"] == {"name": "digits", "signature_name": "", "version": "1"}
+    signatures = metadata["metadata"]["signature_def"]["signature_def"]
+    assert signatures.keys() == {"serving_default", "reading"}
+    assert signatures["serving_default"]["outputs"].keys() == {"probabilities"}
+    image = signatures["serving_default"]["inputs"]["image"]
+    assert [each["size"] for each in image["tensor_shape"]["dim"]] == ["-1", "28", "28"]
+    answered = predict(model, signature_name="reading", instances=[draw(3).tolist()])["predictions"][0]
+    assert answered.keys() == signatures["reading"]["outputs"].keys() == READING
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_rows_are_answered_with_the_probabilities_of_the_ten_digits(model: str, layout: str) -> None:
+    answer = predict(model, instances=[LAYOUTS[layout](digit) for digit in range(10)])
+    assert answer.keys() == {"predictions"}
+    predictions = np.array(answer["predictions"])
+    assert predictions.shape == (10, 10)
+    assert predictions.argmax(1).tolist() == list(range(10))
+
+
+@pytest.mark.parametrize("inputs", [[draw(7).tolist()], {"image": [draw(7).tolist()]}])
+def test_columns_are_answered_in_columns(model: str, inputs: object) -> None:
+    assert np.argmax(predict(model, inputs=inputs)["outputs"], axis=1).tolist() == [7]
+    columns = predict(f"{model}/versions/1", signature_name="reading", inputs=inputs)["outputs"]
+    assert columns.keys() == READING
+    assert (columns["class"], columns["is_digit"]) == ([7], [True])
+
+
+def test_both_protocols_and_the_main_route_agree(model: str, server: str) -> None:
+    pixels = draw(8).tolist()
+    (probabilities,) = predict(model, instances=[pixels])["predictions"]
+    body = {"inputs": [{"name": "image", "shape": [1, 28, 28], "datatype": "UINT8", "data": [pixels]}]}
+    inferred = httpx.post(f"{server}/v2/models/digits/infer", json=body).json()["outputs"]
+    predicted = httpx.post(f"{server}/predict", json={"data": pixels}).json()
+    assert probabilities == predicted["probabilities"]
+    assert probabilities == next(each["data"] for each in inferred if each["name"] == "probabilities")
+
+
+def test_the_curl_of_its_documentation_works_with_our_model_and_images(model: str) -> None:
+    body = json.dumps({"instances": [draw(4).tolist(), draw(2).tolist()]})
+    curl = ["curl", "--silent", "-d", body, "-X", "POST", f"{model}:predict"]
+    predictions = json.loads(subprocess.run(curl, capture_output=True, check=True).stdout)["predictions"]
+    assert np.argmax(predictions, axis=1).tolist() == [4, 2]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_read_is_refused_in_the_protocols_form(model: str, name: str) -> None:
+    status, body, shown = REFUSED[name]
+    response = httpx.post(f"{model}:predict", json=body)
+    assert response.status_code == status
+    assert response.json().keys() == {"error"}
+    assert shown in response.json()["error"]
+
+
+def test_every_bad_instance_is_named(model: str) -> None:
+    instances = [{"b64": "*"}, draw(1).tolist(), {"b64": base64_text(png(2)[:90])}, [[300.0] * 28] * 28]
+    error = httpx.post(f"{model}:predict", json={"instances": instances}).json()["error"]
+    assert [place for place in range(4) if f"/instances/{place}: " in error] == [0, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/models/half_plus_two", 404),
+        ("POST", "/v1/models/half_plus_two:predict", 404),
+        ("GET", "/v1/models/digits/versions/2", 404),
+        ("GET", "/v1/models", 404),
+        ("GET", "/v1/models/digits:predict", 404),
+        ("POST", "/v1/models/digits", 405),
+    ],
+)
+def test_what_is_not_there_is_refused_in_the_protocols_form(
+    server: str, method: str, path: str, status: int
+) -> None:
+    response = httpx.request(method, server + path)
+    assert response.status_code == status
+    assert response.json().keys() == {"error"}
+    assert "x-request-id" in response.headers
+
+
+def test_a_body_that_is_not_json_is_refused(model: str) -> None:
+    response = httpx.post(f"{model}:predict", content=b'{"instances": [')
+    assert response.status_code == 400
+    assert "line 1, column" in response.json()["error"]
+
+
+def test_the_protocols_are_not_loaded_until_asked_for() -> None:
+    program = """
+import sys
+import api.app
+print(sorted(name for name in sys.modules if name.startswith("api.protocols")))
+"""
+    paths = f"{ROOT / 'functions'}:{ROOT / 'layers/python'}"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment() | {"PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "['api.protocols']"
