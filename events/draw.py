@@ -91,6 +91,19 @@ def classify_body(digits: range) -> str:
     return json.dumps({"requests": [{"image": base64_text(png(digit))} for digit in digits]}, indent=1) + "\n"
 
 
+def tensorflow_serving_body(digits: range) -> str:
+    """Return the JSON body for TensorFlow Serving's `:predict`, in row format."""
+    return json.dumps({"instances": [{"b64": base64_text(png(digit))} for digit in digits]})
+
+
+def open_inference_body(digits: range) -> str:
+    """Return the JSON body for the Open Inference Protocol's `/infer`: one tensor of all the digits."""
+    pixels = np.stack([draw(digit) for digit in digits])
+    tensor = {"name": "image", "shape": pixels.shape, "datatype": "UINT8", "data": pixels.ravel().tolist()}
+    outputs = [{"name": "class"}, {"name": "probability"}]
+    return json.dumps({"id": "42", "inputs": [tensor], "outputs": outputs})
+
+
 def http_v2(
     method: str, path: str, body: str | None = None, content_type: str = "application/json"
 ) -> dict[str, Any]:
@@ -211,6 +224,10 @@ def events() -> dict[str, dict[str, Any]]:
         "page": http_v2("GET", "/"),
         "health": http_v2("GET", "/health"),
         "model": http_v2("GET", "/model"),
+        "tensorflow_serving": http_v2(
+            "POST", "/v1/models/digits:predict", tensorflow_serving_body(range(2, 4))
+        ),
+        "open_inference": http_v2("POST", "/v2/models/digits/infer", open_inference_body(range(2, 4))),
         "bad_json": http_v2("POST", "/predict", '{"data": [[0, 0, 0'),
         "bad_image": png_upload("/predict", png(7)[:100]),
         "rest_v1": rest_v1("POST", "/predict", predict_body(3)),

@@ -192,7 +192,8 @@ class TestGet:
     def test_docs_and_their_description_are_served(self, client: TestClient) -> None:
         assert "/openapi.json" in client.get("/docs").text
         described = client.get("/openapi.json").json()
-        assert set(described["paths"]) == {*ROUTES, "/health", "/model"}
+        own = {path for path in described["paths"] if not path.startswith(("/v1/", "/v2"))}
+        assert own == {*ROUTES, "/health", "/model"}
 
     def test_the_description_names_every_body_and_problem(self, client: TestClient) -> None:
         described = client.get("/openapi.json").json()
@@ -216,7 +217,7 @@ class TestGet:
         for name in text.split('"#/components/schemas/')[1:]:
             assert name.partition('"')[0] in schemas
         operations = [o["operationId"] for path in described["paths"].values() for o in path.values()]
-        assert len(set(operations)) == len(operations) == 5
+        assert len(set(operations)) == len(operations)
 
     def test_the_descriptions_own_examples_work(self, client: TestClient) -> None:
         paths = client.get("/openapi.json").json()["paths"]

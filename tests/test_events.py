@@ -11,7 +11,7 @@ from tests.answers import answer
 
 READ = {"predict": "5", "png": "7", "rest_v1": "3", "function_url": "4", "alb": "8"}
 REFUSED = {"bad_json": 400, "bad_image": 422}
-OTHERS = {"classify", "page", "health", "model"}
+OTHERS = {"classify", "page", "health", "model", "tensorflow_serving", "open_inference"}
 
 
 @pytest.mark.parametrize(("name", "digit"), READ.items())
@@ -29,6 +29,13 @@ def test_a_batch_is_answered_in_the_order_asked() -> None:
     responses = json.loads(response["body"])["responses"]
     assert [item["class"] for item in responses] == list(range(10))
     assert all(item["is_digit"] for item in responses)
+
+
+def test_the_standard_protocols_are_answered_too() -> None:
+    predictions = json.loads(answer("tensorflow_serving")["body"])["predictions"]
+    assert [row.index(max(row)) for row in predictions] == [2, 3]
+    inferred = json.loads(answer("open_inference")["body"])
+    assert (inferred["id"], inferred["outputs"][0]["data"]) == ("42", [2, 3])
 
 
 @pytest.mark.parametrize(("name", "status"), REFUSED.items())

@@ -1,5 +1,6 @@
 """The Open Inference Protocol, with Triton's own client and without."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,8 +13,10 @@ from tritonclient import http as triton
 from tritonclient.utils import InferenceServerException
 
 from events.draw import base64_text, draw, png
+from tests.conftest import ROOT
 
 DIGITS = np.stack([draw(digit) for digit in range(10)])
+MAJOR = json.loads((ROOT / "layers/model/model.json").read_text())["version"].partition(".")[0]
 OUTPUTS = {
     "class": ("INT64", [-1]),
     "probability": ("FP32", [-1]),
@@ -80,13 +83,13 @@ def test_the_client_finds_server_and_model_ready(client: triton.InferenceServerC
     assert client.is_server_live()
     assert client.is_server_ready()
     assert client.is_model_ready("digits")
-    assert client.is_model_ready("digits", "1")
+    assert client.is_model_ready("digits", MAJOR)
     assert not client.is_model_ready("letters")
     assert client.get_server_metadata()["name"] == "digits"
 
 
 def test_the_metadata_describe_the_tensors(client: triton.InferenceServerClient) -> None:
-    metadata = client.get_model_metadata("digits", "1")
+    metadata = client.get_model_metadata("digits", MAJOR)
     assert metadata["inputs"] == [{"name": "image", "datatype": "FP32", "shape": [-1, 28, 28]}]
     assert {each["name"]: (each["datatype"], each["shape"]) for each in metadata["outputs"]} == OUTPUTS
 

@@ -1,6 +1,7 @@
 """TensorFlow Serving's REST API, over HTTP."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,9 +14,11 @@ import pytest
 from events.draw import base64_text, draw, png
 from tests.conftest import ROOT, environment
 
+VERSION = json.loads((ROOT / "layers/model/model.json").read_text())["version"]
+MAJOR = VERSION.partition(".")[0]
 STATUS = {
     "model_version_status": [
-        {"version": "1", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
+        {"version": MAJOR, "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
     ]
 }
 READING = {"class", "probability", "probabilities", "is_digit", "digit_score"}
@@ -56,14 +59,14 @@ def predict(address: str, **body: Any) -> Any:
     return response.json()
 
 
-@pytest.mark.parametrize("place", ["", "/versions/1", "/versions/1.0.0"])
+@pytest.mark.parametrize("place", ["", f"/versions/{MAJOR}", f"/versions/{VERSION}"])
 def test_the_model_is_available(model: str, place: str) -> None:
     assert httpx.get(model + place).json() == STATUS
 
 
 def test_the_metadata_describe_what_predict_answers(model: str) -> None:
     metadata = httpx.get(f"{model}/metadata").json()
-    assert metadata["model_spec"] == {"name": "digits", "signature_name": "", "version": "1"}
+    assert metadata["model_spec"] == {"name": "digits", "signature_name": "", "version": MAJOR}
     signatures = metadata["metadata"]["signature_def"]["signature_def"]
     assert signatures.keys() == {"serving_default", "reading"}
     assert signatures["serving_default"]["outputs"].keys() == {"probabilities"}
@@ -85,7 +88,7 @@ def test_rows_are_answered_with_the_probabilities_of_the_ten_digits(model: str, 
 @pytest.mark.parametrize("inputs", [[draw(7).tolist()], {"image": [draw(7).tolist()]}])
 def test_columns_are_answered_in_columns(model: str, inputs: object) -> None:
     assert np.argmax(predict(model, inputs=inputs)["outputs"], axis=1).tolist() == [7]
-    columns = predict(f"{model}/versions/1", signature_name="reading", inputs=inputs)["outputs"]
+    columns = predict(f"{model}/versions/{MAJOR}", signature_name="reading", inputs=inputs)["outputs"]
     assert columns.keys() == READING
     assert (columns["class"], columns["is_digit"]) == ([7], [True])
 
@@ -127,7 +130,7 @@ def test_every_bad_instance_is_named(model: str) -> None:
     [
         ("GET", "/v1/models/half_plus_two", 404),
         ("POST", "/v1/models/half_plus_two:predict", 404),
-        ("GET", "/v1/models/digits/versions/2", 404),
+        ("GET", "/v1/models/digits/versions/99", 404),
         ("GET", "/v1/models", 404),
         ("GET", "/v1/models/digits:predict", 404),
         ("POST", "/v1/models/digits", 405),
@@ -146,6 +149,20 @@ def test_a_body_that_is_not_json_is_refused(model: str) -> None:
     response = httpx.post(f"{model}:predict", content=b'{"instances": [')
     assert response.status_code == 400
     assert "line 1, column" in response.json()["error"]
+
+
+def test_the_descriptions_own_examples_work(server: str) -> None:
+    described = httpx.get(f"{server}/openapi.json").json()["paths"]
+    posts = {
+        path: each["post"]
+        for path, each in described.items()
+        if path[:3] in {"/v1", "/v2"} and "post" in each
+    }
+    assert len(posts) == 4
+    for path, operation in posts.items():
+        assert {each["name"] for each in operation["parameters"]} == set(re.findall(r"{(\w+)}", path))
+        body = operation["requestBody"]["content"]["application/json"]["example"]
+        assert httpx.post(server + path.format(name="digits", version=VERSION), json=body).status_code == 200
 
 
 def test_the_protocols_are_not_loaded_until_asked_for() -> None:
