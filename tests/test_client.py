@@ -5,6 +5,7 @@ import base64
 import io
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,27 @@ def test_a_batch_that_is_too_much_is_halved_until_it_is_not() -> None:
     assert sizes[0] == 5
 
 
+def test_pictures_too_large_beside_the_others_are_asked_for_apart() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        texts = sent(request)
+        crowded = [place for place, text in enumerate(texts) if len(text) > 1]
+        if not crowded or texts == ["55"]:
+            return response(200, {"responses": [reading(text[0]) for text in texts]})
+        errors = [
+            {
+                "pointer": f"/requests/{place}/image",
+                "type": "urn:problem-type:digits:image-too-large",
+                "detail": "big",
+            }
+            for place in crowded
+        ]
+        return response(413, {"detail": "some", "errors": errors})
+
+    outcomes, _ = take(exchange.classify(make, [b"0", b"55", b"2", b"999"], 0), answer)
+    digits = [each.digit if isinstance(each, Reading) else str(each) for each in outcomes]
+    assert digits == [0, 5, 2, "big"]
+
+
 @pytest.mark.parametrize("document", [None, [], {}, {"responses": [{}]}, {"responses": []}, {"responses": 5}])
 def test_an_answer_that_is_none_of_ours_is_refused(document: object) -> None:
     with pytest.raises(Refused, match="not one that Digits gives"):
@@ -217,7 +239,9 @@ def test_the_async_client_gives_many_outcomes_in_order(server: str) -> None:
         async with AsyncClient(server, batch_size=8, concurrency=3) as client:
             return [outcome async for outcome in client.outcomes(pictures)]
 
-    outcomes = asyncio.run(run())
+    # In a thread of its own: asyncio.run leaves its thread without a loop, and Mangum wants one in this.
+    with ThreadPoolExecutor(1) as thread:
+        outcomes = thread.submit(asyncio.run, run()).result()
     assert [place for place, each in enumerate(outcomes) if isinstance(each, ImageRefused)] == [13, 50]
     assert all(each.digit == place % 10 for place, each in enumerate(outcomes) if isinstance(each, Reading))
     assert "Not an image" in str(outcomes[13])

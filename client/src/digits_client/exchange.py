@@ -6,7 +6,7 @@ the error that came instead. So both clients have the same behaviour, and tests 
 
 import base64
 import random
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from typing import Any, TypeVar
 
 import httpx
@@ -78,25 +78,30 @@ def classify(
         if response.status_code == 200:
             outcomes |= zip(places, readings(response, len(places)), strict=True)
         else:
-            refused = faults(response, len(places))
+            refused, crowded = faults(response, len(places))
             outcomes |= {places[index]: ImageRefused(detail) for index, detail in refused.items()}
-            waiting += again(places, refused, response)
+            waiting += again(places, refused.keys(), crowded, response)
     return [outcomes[place] for place in range(len(pictures))]
 
 
-def again(places: list[int], refused: dict[int, str], response: httpx.Response) -> Iterator[list[int]]:
-    """Give the batches to ask for after a refusal: the pictures not at fault, or halves of what was too much.
+def again(
+    places: list[int], refused: Collection[int], crowded: Collection[int], response: httpx.Response
+) -> list[list[int]]:
+    """Give the batches to ask for after a refusal.
+
+    They are the pictures that were not at fault, and halves of those that were too much together.
 
     Raises:
         Refused: the refusal is of no picture.
     """
-    if refused:
-        rest = [place for index, place in enumerate(places) if index not in refused]
-        return iter([rest] if rest else [])
-    if response.status_code == 413 and len(places) > 1:
-        half = len(places) // 2
-        return iter([places[:half], places[half:]])
-    raise Refused(response.status_code, problem(response)["detail"])
+    if response.status_code == 413 and not refused and not crowded:
+        crowded = range(len(places))
+    elif not refused and not crowded:
+        raise Refused(response.status_code, problem(response)["detail"])
+    apart = [places[index] for index in sorted(crowded)]
+    half = len(apart) // 2
+    rest = [place for index, place in enumerate(places) if index not in refused and index not in crowded]
+    return [batch for batch in (apart[:half], apart[half:], rest) if batch]
 
 
 def readings(response: httpx.Response, count: int) -> list[Reading]:
@@ -123,17 +128,24 @@ def document(response: httpx.Response) -> dict[str, Any]:
     return answer
 
 
-def faults(response: httpx.Response, count: int) -> dict[int, str]:
-    """Tell which pictures of a batch the server refuses, by their place, and why."""
+def faults(response: httpx.Response, count: int) -> tuple[dict[int, str], set[int]]:
+    """Tell which pictures of a batch the server refuses, by their place, and why.
+
+    Those that may only have been too large beside the others, as a batch's pixels are limited, stand apart.
+    """
     described = problem(response)
-    found = {}
-    for fault in described.get("errors", ()):
+    if response.status_code == 413 and count == 1:
+        return {0: (described["errors"] or [described])[0].get("detail", described["detail"])}, set()
+    refused, crowded = {}, set()
+    for fault in described["errors"]:
         parts = str(fault.get("pointer", "")).split("/")
-        if parts[:2] == ["", "requests"] and len(parts) > 2 and parts[2].isdecimal():
-            found[int(parts[2])] = str(fault.get("detail", described["detail"]))
-    if response.status_code == 413 and count == 1 and not found:
-        return {0: described["detail"]}
-    return {place: detail for place, detail in found.items() if place < count}
+        if parts[:2] != ["", "requests"] or len(parts) < 3 or not parts[2].isdecimal():
+            continue
+        if str(fault.get("type", "")).endswith(":image-too-large") and count > 1:
+            crowded.add(int(parts[2]))
+        else:
+            refused[int(parts[2])] = str(fault.get("detail", described["detail"]))
+    return refused, crowded
 
 
 def problem(response: httpx.Response) -> dict[str, Any]:

@@ -32,9 +32,20 @@ Item = TypeVar("Item")
 
 
 def read_batch(
-    model: Model, settings: Settings, items: Sequence[Item], grey: Callable[[Item], Grey], pointer: str
+    model: Model,
+    settings: Settings,
+    items: Sequence[Item],
+    grey: Callable[[Item, int], Grey],
+    pointer: str,
 ) -> list[dict[str, Any]]:
     """Read one digit in each item; per item the members of OUTPUTS, as /mnist/classify has them.
+
+    Args:
+        model: the classifier.
+        settings: the limits.
+        items: what the request holds.
+        grey: decodes one item, of at most so many pixels.
+        pointer: the place of the items in the body.
 
     Raises:
         Problem: no item, too many, or some that are no image, each named by its place below `pointer`.
@@ -45,9 +56,12 @@ def read_batch(
         limit = f"A batch may have {settings.max_batch_size} images."
         raise Problem("batch-too-large", f"{limit} Received: {len(items)}")
     candidates, faults = [], []
+    left = settings.max_batch_pixels
     for place, item in enumerate(items):
         try:
-            candidates.append(normalize(grey(item)))
+            image = grey(item, min(left, settings.max_pixels))
+            left -= image.size
+            candidates.append(normalize(image))
         except (Problem, DigitsError) as error:
             faults.append(fault(f"{pointer}/{place}", error))
     if faults:

@@ -92,7 +92,7 @@ class OpenInference:
         document = parse_object(body[:size])
         wanted = _wanted(document)
         items = images(_input(document), body[size:])
-        answers = read_batch(self._model, self._settings, items, self._grey, "/inputs/0/data")
+        answers = read_batch(self._model, self._settings, items, _grey, "/inputs/0/data")
         tensors, blobs = [], []
         for name, binary in wanted.items():
             tensor, blob = write(name, [answer[name] for answer in answers], binary)
@@ -103,10 +103,11 @@ class OpenInference:
             members["id"] = document["id"]
         return _respond({**members, "outputs": tensors}, b"".join(blobs), any(wanted.values()))
 
-    def _grey(self, element: Element) -> Grey:
-        if isinstance(element, list):
-            return from_pixels(element)
-        return decode(file_bytes(element), self._settings.max_pixels)
+
+def _grey(element: Element, max_pixels: int) -> Grey:
+    if isinstance(element, list):
+        return from_pixels(element)
+    return decode(file_bytes(element), max_pixels)
 
 
 def _header_size(declared: str | None, size: int) -> int:

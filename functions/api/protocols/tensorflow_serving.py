@@ -76,7 +76,7 @@ class TensorFlowServing:
         document = parse_object(body)
         outputs = _outputs(document)
         key, items = _items(document)
-        answers = read_batch(self._model, self._settings, items, self._grey, f"/{key}")
+        answers = read_batch(self._model, self._settings, items, _grey, f"/{key}")
         if key == "instances":
             rows = [
                 answer[outputs[0]] if len(outputs) == 1 else {name: answer[name] for name in outputs}
@@ -86,16 +86,15 @@ class TensorFlowServing:
         columns = {name: [answer[name] for answer in answers] for name in outputs}
         return JSONResponse({"outputs": columns[outputs[0]] if len(outputs) == 1 else columns})
 
-    def _grey(self, item: object) -> Grey:
-        value = item[INPUT] if isinstance(item, dict) and item.keys() == {INPUT} else item
-        if not isinstance(value, dict):
-            return from_pixels(_rows(value))
-        if not (value.keys() == {"b64"} and isinstance(value["b64"], str)):
-            wanted = f'An image must be an array of numbers or {{"b64": …}}, and may be named "{INPUT}".'
-            raise Problem(
-                "invalid-body", f"{wanted} Received: an object with the members {sorted(value)[:5]!a}"
-            )
-        return decode(decode_base64(value["b64"]), self._settings.max_pixels)
+
+def _grey(item: object, max_pixels: int) -> Grey:
+    value = item[INPUT] if isinstance(item, dict) and item.keys() == {INPUT} else item
+    if not isinstance(value, dict):
+        return from_pixels(_rows(value))
+    if not (value.keys() == {"b64"} and isinstance(value["b64"], str)):
+        wanted = f'An image must be an array of numbers or {{"b64": …}}, and may be named "{INPUT}".'
+        raise Problem("invalid-body", f"{wanted} Received: an object with the members {sorted(value)[:5]!a}")
+    return decode(decode_base64(value["b64"]), max_pixels)
 
 
 def _signature(outputs: tuple[str, ...]) -> dict[str, Any]:
