@@ -15,8 +15,13 @@ PASSING = {"instance", "x-request-id"}
 
 def answer(name: str) -> dict[str, Any]:
     """Return what the function returns in process for a sample invocation."""
+    return ask(load_event(name))
+
+
+def ask(event: dict[str, Any]) -> dict[str, Any]:
+    """Return what the function returns in process for an event."""
     context = SimpleNamespace(aws_request_id="00000000-0000-0000-0000-000000000000")
-    response: dict[str, Any] = handler(load_event(name), context)
+    response: dict[str, Any] = handler(event, context)
     return response
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -22,6 +23,8 @@ settings.register_profile("digits", deadline=None)
 settings.load_profile("digits")
 
 ROOT = Path(__file__).parents[1]
+# Lambda's own terms: an unknown user, nothing writable but /tmp.
+RESTRICTED = ["--read-only", "--tmpfs=/tmp", "--user=993:990", "--cap-drop=ALL"]
 
 
 def environment() -> dict[str, str]:
@@ -31,6 +34,13 @@ def environment() -> dict[str, str]:
     }
     # A container starts slowly where much else runs; that is no failure of ours.
     return inner | {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_CONTAINER_CONNECTION_TIMEOUT": "120"}
+
+
+def run(*command: str) -> str:
+    """Run a command in the root of the project and return its standard output."""
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    return done.stdout
 
 
 def free_port() -> int:
@@ -112,3 +122,35 @@ def client() -> Iterator[TestClient]:
     """Give a client that sees what any HTTP client sees: an exception that got out would fail the test."""
     with TestClient(app) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def image(engine: None) -> Iterator[str]:  # noqa: ARG001
+    """Build the image without the SAM CLI, from the root of the project, and yield its name."""
+    name = f"digits-test-{os.getpid()}"
+    run("docker", "build", "--quiet", "--file", "functions/Dockerfile", "--tag", name, ".")
+    yield name
+    run("docker", "rmi", "--force", name)
+
+
+@pytest.fixture(scope="session")
+def container(image: str) -> Iterator[str]:
+    """Start the image's default command under Lambda's terms and return where the emulator is invoked."""
+    name = run("docker", "run", "--detach", "--publish=127.0.0.1::8080", *RESTRICTED, image).strip()
+    try:
+        address = run("docker", "port", name, "8080/tcp").strip()
+        yield f"http://{address}/2015-03-31/functions/function/invocations"
+    finally:
+        run("docker", "rm", "--force", name)
+
+
+def invoke(url: str, event: dict[str, Any]) -> Any:
+    """Hand an event to the emulator, which may still be starting."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return httpx.post(url, json=event, timeout=60).json()
+        except httpx.TransportError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)

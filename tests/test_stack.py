@@ -1,34 +1,19 @@
 """The Lambda image under the SAM CLI: the same questions, the same answers. Needs a Docker engine."""
 
 import json
-import os
-import subprocess
-import time
-from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import pytest
 
 from events import FOLDER, load_event
 from tests.answers import answer, same
-from tests.conftest import ROOT, environment
+from tests.conftest import RESTRICTED, invoke, run
 
 pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("built")]
 
 EVENTS = sorted(path.stem for path in FOLDER.glob("*.json"))
-IMAGE = f"digits-test-{os.getpid()}"
 # The template's seconds are for Lambda's processors; here the container may have to wait for its turn.
 PATIENT = ["--parameter-overrides", "Timeout=120"]
-# Lambda's own terms: an unknown user, nothing writable but /tmp.
-RESTRICTED = ["--read-only", "--tmpfs=/tmp", "--user=993:990", "--cap-drop=ALL"]
-
-
-def run(*command: str) -> str:
-    """Run a command in the root of the project and return its standard output."""
-    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
-    return done.stdout
 
 
 @pytest.mark.parametrize("name", EVENTS)
@@ -68,40 +53,9 @@ def test_a_binary_upload_still_fails_in_the_local_api_alone(local_api: str) -> N
     assert response.status_code == 502, "it works now: take the limit out of README.md and this test"
 
 
-@pytest.fixture(scope="module")
-def image() -> Iterator[str]:
-    """Build the image without the SAM CLI, from the root of the project, and yield its name."""
-    run("docker", "build", "--quiet", "--file", "functions/Dockerfile", "--tag", IMAGE, ".")
-    yield IMAGE
-    run("docker", "rmi", "--force", IMAGE)
-
-
-@pytest.fixture(scope="module")
-def container(image: str) -> Iterator[str]:
-    """Start the image's default command under Lambda's terms and return where the emulator listens."""
-    name = run("docker", "run", "--detach", "--publish=127.0.0.1::8080", *RESTRICTED, image).strip()
-    try:
-        yield run("docker", "port", name, "8080/tcp").strip()
-    finally:
-        run("docker", "rm", "--force", name)
-
-
 @pytest.mark.parametrize("name", EVENTS)
 def test_the_image_answers_as_a_stranger_on_a_read_only_filesystem(name: str, container: str) -> None:
-    url = f"http://{container}/2015-03-31/functions/function/invocations"
-    assert same(invoke(url, load_event(name)), answer(name))
-
-
-def invoke(url: str, event: dict[str, Any]) -> Any:
-    """Hand an event to the emulator, which may still be starting."""
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            return httpx.post(url, json=event, timeout=60).json()
-        except httpx.TransportError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
+    assert same(invoke(container, load_event(name)), answer(name))
 
 
 def test_the_image_holds_what_serves_and_nothing_else(image: str) -> None:

@@ -1,0 +1,76 @@
+"""Takes out of the image's packages what serving never loads; functions/Dockerfile runs it at build time."""
+
+import shutil
+import sys
+from pathlib import Path
+
+# Of LiteRT only the interpreter: the rest is compilers, vendor plug-ins, WebGPU, converters and tools.
+LITERT = {
+    "__init__.py",
+    "_pywrap_litert_interpreter_wrapper.so",
+    "interpreter.py",
+    "libpywrap_litert_common.so",
+    "metrics_interface.py",
+    "metrics_portable.py",
+}
+
+# Patterns below the folder of packages; each has to match something, so that an update cannot make one idle.
+UNUSED = (
+    "bin",
+    "**/*.pyi",
+    # LiteRT's requirements, which its interpreter does not import.
+    "backports",
+    "flatbuffers",
+    "google",
+    "ml_dtypes",
+    "tqdm",
+    # Numpy's tests, its headers and its Fortran compiler.
+    "numpy/**/tests",
+    "numpy/_core/*_tests.*",
+    "numpy/_core/include",
+    "numpy/_core/lib",
+    "numpy/f2py",
+    # Pillow's fonts, color management, Tk and AVIF, with the libraries that only they load.
+    "PIL/_avif.*",
+    "PIL/_imagingcms.*",
+    "PIL/_imagingft.*",
+    "PIL/_imagingtk.*",
+    "pillow.libs/libavif-*",
+    "pillow.libs/libbrotli*",
+    "pillow.libs/libfreetype-*",
+    "pillow.libs/libharfbuzz-*",
+    "pillow.libs/liblcms2-*",
+    "pillow.libs/libpng16-*",
+    # FastAPI takes its absence for a no.
+    "pydantic/v1",
+)
+
+
+def slim(packages: Path) -> None:
+    """Remove what is not needed below a folder of installed packages.
+
+    Raises:
+        SystemExit: a pattern matches nothing: a package has changed, so the lists above need a look.
+    """
+    idle = [name for name in sorted(LITERT) if not (packages / "ai_edge_litert" / name).exists()]
+    for path in (packages / "ai_edge_litert").iterdir():
+        if path.name not in LITERT:
+            _remove(path)
+    for pattern in UNUSED:
+        matches = list(packages.glob(pattern))
+        idle += [] if matches else [pattern]
+        for path in matches:
+            _remove(path)
+    if idle:
+        sys.exit(f"Each pattern must match something in {packages}. Received: {', '.join(idle)}")
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)  # an earlier pattern may have taken its folder
+
+
+if __name__ == "__main__":
+    slim(Path(sys.argv[1]))
