@@ -1,0 +1,87 @@
+"""What a cold start imports, and what it costs beside the least that FastAPI and Mangum can do."""
+
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+HELLO = """
+from fastapi import FastAPI
+from mangum import Mangum
+
+app = FastAPI()
+
+
+@app.get("/")
+async def hello() -> dict[str, str]:
+    return {"hello": "world"}
+
+
+handler = Mangum(app, lifespan="off")
+"""
+PATH = os.pathsep.join(str(ROOT / folder) for folder in ("functions", "layers/python", ".venv/none"))
+# As the image sets them.
+SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "PYDANTIC_DISABLE_PLUGINS": "__all__"}
+
+
+def fresh(program: str) -> str:
+    """Run a program in an interpreter of its own and return what it prints."""
+    environment = os.environ | SETTINGS | {"PYTHONPATH": PATH}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def processor_time(program: str) -> float:
+    """Return the seconds of processor time that a program takes in an interpreter of its own."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    fresh(program)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+@pytest.fixture(scope="module")
+def imported() -> set[str]:
+    """Return the modules that the function's import brings."""
+    return set(fresh("import api.app, sys; print(*sys.modules, sep='\\n')").split())
+
+
+def test_importing_the_function_costs_little_more_than_hello_world() -> None:
+    rounds = [(processor_time("import api.app"), processor_time(HELLO)) for _ in range(5)]
+    ours, hello = (min(times) for times in zip(*rounds, strict=True))
+    assert ours / hello < 1.6
+
+
+@pytest.mark.parametrize("package", ["tensorflow", "keras", "boto3", "matplotlib", "scipy", "training"])
+def test_nothing_that_serving_does_not_need_is_imported(package: str, imported: set[str]) -> None:
+    assert package not in imported
+
+
+def test_no_module_of_pydantic_1_is_imported(imported: set[str]) -> None:
+    assert not {name for name in imported if name.startswith("pydantic.v1.")}
+
+
+def test_openapi_models_are_built_for_openapi_alone() -> None:
+    program = """
+import api.app
+from fastapi.openapi.models import OpenAPI
+print(OpenAPI.__pydantic_complete__)
+api.app.app.openapi()
+print(OpenAPI.__pydantic_complete__)
+"""
+    assert fresh(program).split() == ["False", "True"]
+
+
+def test_the_garbage_collector_is_back_at_work_and_spares_what_is_there_to_stay() -> None:
+    program = "import api.app, gc; print(gc.isenabled(), gc.get_freeze_count() > len(gc.get_objects()))"
+    assert fresh(program).split() == ["True", "True"]
+
+
+def test_the_numeric_libraries_start_no_thread() -> None:
+    assert fresh("import api.app, os; print(len(os.listdir('/proc/self/task')))") == "1\n"
