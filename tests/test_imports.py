@@ -23,7 +23,7 @@ async def hello() -> dict[str, str]:
 
 handler = Mangum(app, lifespan="off")
 """
-PATH = os.pathsep.join(str(ROOT / folder) for folder in ("functions", "layers/python", ".venv/none"))
+PATH = os.pathsep.join(str(ROOT / folder) for folder in ("functions", "layers/python", "."))
 # As the image sets them.
 SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "PYDANTIC_DISABLE_PLUGINS": "__all__"}
 
@@ -85,3 +85,17 @@ def test_the_garbage_collector_is_back_at_work_and_spares_what_is_there_to_stay(
 
 def test_the_numeric_libraries_start_no_thread() -> None:
     assert fresh("import api.app, os; print(len(os.listdir('/proc/self/task')))") == "1\n"
+
+
+@pytest.mark.parametrize("name", ["predict", "page"])
+def test_the_first_request_imports_nothing_more(name: str) -> None:
+    program = f"""
+import sys
+from types import SimpleNamespace
+from api.app import handler
+from events import load_event
+before = set(sys.modules)
+assert handler(load_event({name!r}), SimpleNamespace(aws_request_id="x"))["statusCode"] == 200
+print(*set(sys.modules) - before)
+"""
+    assert fresh(program).split() == []
