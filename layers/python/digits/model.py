@@ -40,6 +40,7 @@ class Model:
             )
         self._input: int = entry["index"]
         self._output: int = exit_["index"]
+        self.predict(np.zeros((1, *_SHAPE[1:3]), np.uint8))  # the first run lays out memory: not for a request
 
     @classmethod
     def load(cls, folder: Path) -> "Model":
