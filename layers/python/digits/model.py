@@ -40,7 +40,8 @@ class Model:
             )
         self._input: int = entry["index"]
         self._output: int = exit_["index"]
-        self.predict(np.zeros((1, *_SHAPE[1:3]), np.uint8))  # the first run lays out memory: not for a request
+        # The first run lays out memory, which no request should wait for.
+        self.predict(np.zeros((1, *_SHAPE[1:3]), np.uint8))
 
     @classmethod
     def load(cls, folder: Path) -> "Model":
