@@ -12,7 +12,7 @@ help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # What these run imports from functions/ and layers/python.
-serve train evaluate report: export PYTHONPATH := functions:layers/python
+serve train tune evaluate report: export PYTHONPATH := functions:layers/python
 
 # A virtual environment, made anew when what its pins say has changed, not when a checkout has touched the file.
 .venv/%/pins.txt: requirements/%.txt
@@ -42,9 +42,12 @@ check: .venv/dev/pins.txt .venv/sam/pins.txt ## lint, formatting, types and the 
 	$(SAM) validate --lint
 	.venv/sam/bin/cfn-lint template.yaml
 
-.PHONY: train evaluate report
+.PHONY: train tune evaluate report
 train: .venv/dev/pins.txt ## train the model and export it to layers/model; ARGS=--quick for a short run beside it
 	$(DEV) -m training $(ARGS)
+
+tune: .venv/dev/pins.txt ## go on training with your own labelled images, IMAGES=folder, and ship the result
+	$(DEV) -m training --images $(IMAGES) $(ARGS)
 
 evaluate: .venv/dev/pins.txt ## score the model in layers/model as it is served; MNIST_PATH=path/to/mnist.npz
 	$(DEV) -m training.evaluate $(ARGS)

@@ -1,6 +1,8 @@
 """Trains and ships the model: `python -m training` makes the examples, fits the network and exports it.
 
 With --quick it takes minutes and the artefact stays in the run's folder; without, it replaces layers/model.
+With --images FOLDER the shipped model goes on learning from your own labelled images, and is replaced when it
+reads those that were held out no worse than before.
 """
 
 import argparse
@@ -11,9 +13,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from training import data, pool
+from digits.model import Model
+from training import data, own, pool
 from training.export import export
-from training.train import QUICK, Settings, train
+from training.metrics import accuracy
+from training.train import QUICK, TUNE, Settings, train
 
 SHIPPED = Path(__file__).parents[1] / "layers" / "model"
 REPORT = Path(__file__).parent / "report"
@@ -30,6 +34,7 @@ def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namesp
     parser.add_argument(
         "--folder", type=Path, help="where the artefact goes (layers/model, with --quick RUN/model)"
     )
+    parser.add_argument("--images", type=Path, nargs="+", help="labelled images of your own to tune it on")
     parser.add_argument("--mnist", type=Path, help="mnist.npz ($MNIST_PATH, else Keras downloads it)")
     parser.add_argument("--version", default="1.0.0", help="of the artefact, as /health shows it")
     for field in fields(Settings):
@@ -38,28 +43,52 @@ def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namesp
             kind = {"type": int, "nargs": len(field.default)}
         parser.add_argument(f"--{field.name.replace('_', '-')}", default=None, **kind)
     args = parser.parse_args(arguments)
-    args.run = args.run or Path("runs") / ("quick" if args.quick else "full")
+    base, name = (TUNE, "tuned") if args.images else (QUICK, "quick") if args.quick else (Settings(), "full")
+    args.run = args.run or Path("runs") / name
     args.pool = args.pool or args.run / "pool"
     args.folder = args.folder or (args.run / "model" if args.quick else SHIPPED)
     given = {field.name: getattr(args, field.name) for field in fields(Settings)}
     changes: dict[str, Any] = {
         name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None
     }
-    return replace(QUICK if args.quick else Settings(), **changes), args
+    return replace(base, **changes), args
 
 
 def main() -> None:
     """Make the examples that are missing, train to the end, export."""
     settings, args = parse()
+    if args.images:
+        tune(settings, args)
+        return
     digits = data.load(args.mnist)
-    chunks = dict(zip(pool.SOURCES, settings.pool_chunks, strict=True))
-    pool.build(args.pool, chunks, settings.seed, args.mnist, os.cpu_count() or 1)
+    make_examples(settings, args)
     train(settings, args.run, digits, args.pool)
     card = export(args.run, args.folder, digits, args.version)
     if args.folder == SHIPPED:
         REPORT.mkdir(exist_ok=True)
         shutil.copyfile(args.run / "history.json", REPORT / "history.json")
     print(json.dumps(card["metrics"], indent=2))  # noqa: T201
+
+
+def make_examples(settings: Settings, args: argparse.Namespace) -> None:
+    """Make what is missing of the pool."""
+    chunks = dict(zip(pool.SOURCES, settings.pool_chunks, strict=True))
+    pool.build(args.pool, chunks, settings.seed, args.mnist, os.cpu_count() or 1)
+
+
+def tune(settings: Settings, args: argparse.Namespace) -> None:
+    """Go on from the shipped weights with your own images; ship the result unless it reads them worse."""
+    shipped = Model.load(SHIPPED)
+    digits = own.load(args.images, shipped)
+    before = accuracy(digits.y_test, shipped.predict(digits.x_test)[:, :10].argmax(axis=1))
+    make_examples(settings, args)
+    train(settings, args.run, digits, args.pool, start=SHIPPED / "digits.keras")
+    card = export(args.run, args.run / "model", digits, args.version, name="your own images")
+    after = card["metrics"]["test"]["accuracy"]
+    print(f"Held-out images read right: {before:.2%} before, {after:.2%} after")  # noqa: T201
+    if after < before:
+        raise SystemExit(f"Not shipped, as it reads them worse. It stays in {args.run / 'model'}")
+    shutil.copytree(args.run / "model", args.folder, dirs_exist_ok=True)
 
 
 if __name__ == "__main__":

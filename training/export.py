@@ -104,7 +104,7 @@ def describe(path: Path) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
 
-def export(run: Path, folder: Path, digits: data.Mnist, version: str) -> dict[str, Any]:
+def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str = "MNIST") -> dict[str, Any]:
     """Write the artefact of `run` into `folder` and return its model.json. Raises ParityError."""
     logits_model = load_run(run)
     settings = json.loads((run / "settings.json").read_text())
@@ -125,7 +125,7 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str) -> dict[st
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "settings": settings,
             "seed": settings["seed"],
-            "data": {"name": "MNIST", "sha256": digits.sha256},
+            "data": {"name": name, "sha256": digits.sha256},
             "git_commit": commit(),
             "starts": json.loads((run / "starts.json").read_text()),
             "files": {name: describe(place / name) for name in ("digits.keras", "digits.tflite")},
@@ -141,6 +141,6 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str) -> dict[st
         }
         (place / "model.json").write_text(json.dumps(card, indent=2) + "\n")
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("digits.keras", "digits.tflite", "model.json"):
-            shutil.copyfile(place / name, folder / name)
+        for file in ("digits.keras", "digits.tflite", "model.json"):
+            shutil.copyfile(place / file, folder / file)
     return card

@@ -41,14 +41,22 @@ class Settings:
     smoothing: float = 0.05  # of labels
     average: float = 0.998  # momentum of the weights' moving average
     precision: str = "mixed_bfloat16"  # Keras' dtype policy while training; the export is float32
-    pool_chunks: tuple[int, int, int] = (
-        20,
-        20,
-        20,
-    )  # files of pool.CHUNK drawings: MNIST, strokes, non-digits
+    # Files of pool.CHUNK drawings each: of MNIST, of strokes, of non-digits.
+    pool_chunks: tuple[int, int, int] = (20, 20, 20)
 
 
 QUICK = Settings(epochs=5, pool_chunks=(4, 4, 4), rate=3e-3, average=0.99)
+# For your own images, from the shipped weights: gentle, with drawings beside them, so that little is forgotten.
+TUNE = Settings(
+    epochs=8,
+    redrawn_share=0.0,
+    strokes_share=0.3,
+    nondigit_share=0.2,
+    rate=3e-4,
+    average=0.98,
+    pool_chunks=(0, 3, 3),
+)
+LEAST_STEPS = 50  # of an epoch, however few the digits
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -66,11 +74,11 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             (x[kind], y[kind], share)
             for kind, share in zip(kinds, (*shares, settings.nondigit_share), strict=True)
         ]
-        self.parts = [(xs, ys, round(share * settings.batch)) for xs, ys, share in parts]
+        self.parts = [(xs, ys, round(share * settings.batch)) for xs, ys, share in parts if share]
 
     def __len__(self) -> int:
-        """Return the steps of an epoch: one pass over MNIST's training digits."""
-        return len(self.parts[0][1]) // self.parts[0][2]
+        """Return the steps of an epoch: one pass over the training digits, or more where they are few."""
+        return max(LEAST_STEPS, len(self.parts[0][1]) // self.parts[0][2])
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return ink (batch, 28, 28, 1) and one-hot classes (batch, 11)."""
@@ -172,16 +180,18 @@ def compile_network(settings: Settings, steps: int) -> keras.Model:
     return model
 
 
-def train(
+def train(  # noqa: PLR0913, PLR0917 - what a run is made of
     settings: Settings,
     folder: Path,
     digits: data.Mnist,
     examples: Path,
+    start: Path | None = None,
     extra: Sequence[keras.callbacks.Callback] = (),
 ) -> keras.Model:
     """Train to the end, or go on from the last epoch in `folder`; returns the averaged network.
 
-    `examples` is the folder that `pool.build` filled; `extra` are further Keras callbacks.
+    `examples` is the folder that `pool.build` filled, `start` a .keras artefact whose weights to begin with,
+    `extra` are further Keras callbacks.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _remember(settings, folder)
@@ -189,6 +199,8 @@ def train(
     keras.utils.set_random_seed(settings.seed)
     batches = Batches(settings, digits, examples)
     model = compile_network(settings, settings.epochs * len(batches))
+    if start is not None:
+        model.set_weights(keras.models.load_model(start).get_weights())
     callbacks = [
         History(folder, batches, digits),
         keras.callbacks.BackupAndRestore(folder / "checkpoint", delete_checkpoint=False),
