@@ -46,7 +46,7 @@ class Settings:
 
 
 QUICK = Settings(epochs=5, pool_chunks=(4, 4, 4), rate=3e-3, average=0.99)
-# For your own images, from the shipped weights: gentle, with drawings beside them, so that little is forgotten.
+# For your own images, from the shipped weights: gentle, with drawings beside them against forgetting.
 TUNE = Settings(
     epochs=8,
     redrawn_share=0.0,
