@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from api import documentation, problems
+from api import documentation, problems, snapshot
 from api.body import IMAGES, JSON, MULTIPART, read_body, read_file_part, require_media_type
 from api.entry import make_handler
 from api.gate import Gate
@@ -162,6 +162,7 @@ def _page_file(path: str) -> tuple[bytes, str, dict[str, str]]:
 
 
 handler = make_handler(app, health_status)
+snapshot.prepare(handler)
 
 # All that has been made so far stays, so the collector need not look at it again.
 gc.freeze()
