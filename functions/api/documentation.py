@@ -123,6 +123,7 @@ _BATCH: Final = {
     "properties": {
         "requests": {
             "type": "array",
+            "description": "The pictures",
             "minItems": 1,
             "items": {
                 "type": "object",

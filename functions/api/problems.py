@@ -12,10 +12,10 @@ from starlette.types import Scope
 from digits.errors import DigitsError, ImageTooLarge, InvalidBase64, InvalidImage, InvalidPixels, received
 
 MEDIA_TYPE = "application/problem+json"
-_TYPE = "urn:problem-type:digits:"
+TYPE = "urn:problem-type:digits:"
 
 # Kind of problem to its status and title; the kind ends the problem's type URI.
-_KINDS = {
+KINDS = {
     "malformed-json": (400, "The body is not JSON"),
     "malformed-multipart": (400, "The body is not the multipart it says"),
     "body-too-large": (413, "The body is too large"),
@@ -52,17 +52,17 @@ def kind_of(error: Exception) -> str | None:
 
 def status_of(kind: str) -> int:
     """Tell the status that a kind of problem is answered with."""
-    return _KINDS[kind][0]
+    return KINDS[kind][0]
 
 
 def fault(pointer: str, error: Problem | DigitsError) -> dict[str, str]:
     """Describe one item at fault; `pointer` is its place in the body (RFC 6901)."""
-    return {"pointer": pointer, "type": f"{_TYPE}{kind_of(error)}", "detail": str(error)}
+    return {"pointer": pointer, "type": f"{TYPE}{kind_of(error)}", "detail": str(error)}
 
 
 def refuse_items(faults: Sequence[dict[str, str]], total: int) -> Problem:
     """Refuse a batch for its items at fault; as too large where that is all that is wrong with them."""
-    too_large = all(item["type"] == f"{_TYPE}image-too-large" for item in faults)
+    too_large = all(item["type"] == f"{TYPE}image-too-large" for item in faults)
     detail = f"Every item must hold an image. Received: {len(faults)} of {total} that do not"
     return Problem("image-too-large" if too_large else "invalid-items", detail, faults)
 
@@ -80,8 +80,8 @@ def install(app: FastAPI) -> None:
 
 
 async def _answer_problem(request: Request, problem: Problem) -> Response:
-    status, title = _KINDS[problem.kind]
-    members = {"type": f"{_TYPE}{problem.kind}", "title": title, "status": status, "detail": problem.detail}
+    status, title = KINDS[problem.kind]
+    members = {"type": f"{TYPE}{problem.kind}", "title": title, "status": status, "detail": problem.detail}
     return _respond(request.scope, {**members, "errors": problem.errors} if problem.errors else members)
 
 

@@ -19,9 +19,16 @@ _BATCH: Final = {"type": "array", "minItems": 1, "items": _IMAGE}
 _PREDICT: Final = {
     "type": "object",
     "properties": {
-        "signature_name": {"enum": ["serving_default", "reading"]},
-        "instances": _BATCH,
-        "inputs": {"oneOf": [_BATCH, {"type": "object", "properties": {INPUT: _BATCH}}]},
+        "signature_name": {
+            "type": "string",
+            "enum": ["serving_default", "reading"],
+            "description": "The ten probabilities of each image, the default, or all that is known",
+        },
+        "instances": {**_BATCH, "description": "The images, to be answered in rows"},
+        "inputs": {
+            "description": "Instead: the images, to be answered in columns",
+            "oneOf": [_BATCH, {"type": "object", "properties": {INPUT: _BATCH}}],
+        },
     },
     "oneOf": [{"required": ["instances"]}, {"required": ["inputs"]}],
 }
@@ -46,7 +53,13 @@ _INFER: Final = {
     "required": ["inputs"],
     "properties": {
         "id": {"type": "string", "description": "Given back with the answer"},
-        "inputs": {"type": "array", "minItems": 1, "maxItems": 1, "items": _TENSOR},
+        "inputs": {
+            "type": "array",
+            "description": "The one tensor of images",
+            "minItems": 1,
+            "maxItems": 1,
+            "items": _TENSOR,
+        },
         "outputs": {
             "type": "array",
             "description": "Those wanted; all, unless given",
