@@ -1,0 +1,1 @@
+"""What CodeDeploy calls during a release."""
