@@ -8,15 +8,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from api import documentation, problems, snapshot
+from api import documentation, journal, problems, snapshot
 from api.body import IMAGES, JSON, MULTIPART, read_body, read_file_part, require_media_type
 from api.entry import make_handler
 from api.gate import Gate
+from api.journal import stage
 from api.problems import Problem, fault, refuse_items
 from api.protocols import PATHS, Protocols
 from api.schemas import classifications, parse_batch, parse_item, parse_options, parse_pixels, prediction
@@ -25,7 +28,7 @@ from digits.errors import DigitsError
 from digits.images import Grey, decode, decode_base64
 from digits.model import Model
 from digits.normalize import Mode, normalize
-from digits.recognize import read, recognize
+from digits.recognize import Reading, read
 
 # Bodies up to this size are read on the event loop: a drawn digit takes less time than a thread's start.
 INLINE_BYTES = 16_384
@@ -54,7 +57,7 @@ app = FastAPI(
     swagger_ui_oauth2_redirect_url=None,
     redirect_slashes=False,  # a redirected POST would have to be sent twice
 )
-app.add_middleware(Gate)
+app.add_middleware(Gate, version=model.version)
 problems.install(app)
 documentation.install(app, lambda: protocols.app.routes)
 
@@ -116,15 +119,21 @@ async def _answer(
 
 
 def _predict_pixels(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
-    return _predict(parse_pixels(body), mode, explain)
+    with stage("decode"):
+        grey = parse_pixels(body)
+    return _predict(grey, mode, explain)
 
 
 def _predict_picture(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
-    return _predict(decode(body, settings.max_pixels), mode, explain)
+    with stage("decode"):
+        grey = decode(body, settings.max_pixels)
+    return _predict(grey, mode, explain)
 
 
 def _predict(grey: Grey, mode: Mode, explain: bool) -> dict[str, Any]:
-    (reading,) = recognize(model, [grey], mode)
+    with stage("normalize"):
+        candidates = normalize(grey, mode)
+    (reading,) = _read([candidates])
     return prediction(reading, model.version, explain)
 
 
@@ -134,15 +143,24 @@ def _classify(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
     left = settings.max_batch_pixels
     for place, item in enumerate(items):
         try:
-            grey = decode(decode_base64(parse_item(item)), min(left, settings.max_pixels))
+            with stage("decode"):
+                grey = decode(decode_base64(parse_item(item)), min(left, settings.max_pixels))
             left -= grey.size  # of huge pictures in tiny files, a batch would take minutes
-            candidates.append(normalize(grey, mode))
+            with stage("normalize"):
+                candidates.append(normalize(grey, mode))
         except (Problem, DigitsError) as error:
             member = "/image" if isinstance(item, dict) and "image" in item else ""
             faults.append(fault(f"/requests/{place}{member}", error))
     if faults:
         raise refuse_items(faults, len(items))
-    return classifications(read(model, candidates), model.version, explain)
+    return classifications(_read(candidates), model.version, explain)
+
+
+def _read(candidates: list[NDArray[np.uint8]]) -> list[Reading]:
+    with stage("infer"):
+        readings = read(model, candidates)
+    journal.count(readings)
+    return readings
 
 
 @cache

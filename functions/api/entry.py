@@ -11,10 +11,11 @@ from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
 
+from api import journal
 from api.problems import MEDIA_TYPE
 from digits.errors import received
 
-logger = logging.getLogger(__name__)
+logging.getLogger("mangum").setLevel(logging.WARNING)  # at INFO it repeats paths as they came
 
 Handler = Callable[[Any, Any], dict[str, Any]]
 Event = object  # whatever JSON an invocation brings
@@ -42,7 +43,7 @@ def make_handler(app: FastAPI, health: dict[str, str]) -> Handler:
         try:
             return http({"headers": {}, **present}, context)
         except Exception:  # the application answers its own failures: this is the event's
-            logger.exception("An event of no known HTTP source, or one that lacks members")
+            journal.logger.exception("An event of no known HTTP source, or one that lacks members")
             return _refuse("The event is not one that an HTTP source of Lambda sends.", event, context)
 
     return handler

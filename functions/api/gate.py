@@ -1,25 +1,23 @@
 """What every request passes on its way in and every answer on its way out."""
 
-import logging
 import os
 import re
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import journal
 from api.problems import internal_error
-
-logger = logging.getLogger(__name__)
 
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 _SANE_ID = re.compile(r"[A-Za-z0-9._:=/+-]{1,128}")
 
 
 class Gate:
-    """ASGI middleware: a request id, folded slashes, HEAD, and no exception that gets out."""
+    """ASGI middleware: a request id, folded slashes, HEAD, a record, and no exception that gets out."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, version: str) -> None:
+        self._app, self._version = app, version
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -34,12 +32,13 @@ class Gate:
             "method": "GET" if scope["method"] == "HEAD" else scope["method"],
             "state": {**scope.get("state", {}), "request_id": request_id},
         }
-        started = False
+        record = journal.begin(request_id)
+        status = 0  # until the answer has begun
 
         async def answer(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 message["headers"] = [
                     *message["headers"],
                     (b"x-request-id", request_id.encode()),
@@ -52,11 +51,13 @@ class Gate:
         try:
             await self._app(inner, receive, answer)
         except ClientDisconnect:
-            logger.info("The client left before its request was read", extra={"request_id": request_id})
+            journal.logger.info("The client left before its request was read", request_id=request_id)
         except Exception:
-            logger.exception("Request %s failed", request_id, extra={"request_id": request_id})
-            if not started:
+            journal.logger.exception("The request failed", request_id=request_id)
+            if not status:
                 await internal_error(inner)(inner, receive, answer)
+        finally:
+            journal.write(record, inner, status, self._version)
 
 
 def _request_id(scope: Scope) -> str:

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from api import journal
 from digits.errors import DigitsError, ImageTooLarge, InvalidBase64, InvalidImage, InvalidPixels, received
 
 MEDIA_TYPE = "application/problem+json"
@@ -80,6 +81,7 @@ def install(app: FastAPI) -> None:
 
 
 async def _answer_problem(request: Request, problem: Problem) -> Response:
+    journal.refused(problem.kind)
     status, title = KINDS[problem.kind]
     members = {"type": f"{TYPE}{problem.kind}", "title": title, "status": status, "detail": problem.detail}
     return _respond(request.scope, {**members, "errors": problem.errors} if problem.errors else members)

@@ -1,0 +1,115 @@
+"""What a request leaves behind in Lambda: a line of JSON, and metrics in CloudWatch's embedded format.
+
+Both are made of names and numbers of ours alone: never an image, a body, a header or a query.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from http import HTTPMethod
+from time import perf_counter
+from typing import Literal
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+from starlette.types import Scope
+
+from digits.recognize import Reading
+
+NAMESPACE = "Digits"
+SERVICE = "digits"
+
+Stage = Literal["decode", "normalize", "infer"]
+
+# A record of this environment's first request says that it was a cold start.
+_starts = iter((True,))
+
+logger = Logger(service=SERVICE, location=None, utc=True, use_rfc3339=True)
+
+
+@dataclass(slots=True)
+class Record:
+    """What is to be told of one request."""
+
+    request_id: str
+    refusal: str | None = None  # the kind of problem it was refused with
+    stages: dict[Stage, float] = field(default_factory=dict)  # milliseconds
+    classes: Counter[str] = field(default_factory=Counter)  # what was read, how often
+
+
+_current: ContextVar[Record] = ContextVar("record")
+
+
+def begin(request_id: str) -> Record:
+    """Start the record of a request; what its task and its threads do next goes into it."""
+    record = Record(request_id)
+    _current.set(record)
+    return record
+
+
+@contextmanager
+def stage(name: Stage) -> Iterator[None]:
+    """Add the time that the block takes to a stage of the current request."""
+    start = perf_counter()
+    try:
+        yield
+    finally:
+        stages = _current.get().stages
+        stages[name] = stages.get(name, 0.0) + (perf_counter() - start) * 1000
+
+
+def count(readings: Sequence[Reading]) -> None:
+    """Count what the current request was answered with; what is no digit under "none"."""
+    _current.get().classes.update(str(r.digit) if r.is_digit else "none" for r in readings)
+
+
+def refused(kind: str) -> None:
+    """Note the kind of problem that the current request is refused with."""
+    _current.get().refusal = kind
+
+
+def write(record: Record, scope: Scope, status: int, version: str) -> None:
+    """Log a finished request and its metrics, where it is Lambda that asked."""
+    if "aws.context" not in scope:
+        return  # a server has a log of its own
+    route = getattr(scope.get("route"), "path", "none")  # a path that no route has may hold anything
+    context = scope["aws.event"].get("requestContext", {})
+    facts = {
+        "request_id": record.request_id,
+        "correlation_id": context.get("requestId"),  # by which the API's access log knows the request
+        "route": route,
+        "status": status,
+        "refusal": record.refusal,
+        "model": version,
+        "cold_start": next(_starts, False),
+        "stages_ms": {name: round(ms, 3) for name, ms in record.stages.items()},
+        "classes": dict(record.classes),
+    }
+    method = scope["method"] if scope["method"] in HTTPMethod.__members__ else "none"  # and so may this
+    logger.info("%s %s", method, route, extra=facts)
+    _emit(record, scope, status, facts["cold_start"])
+
+
+def _emit(record: Record, scope: Scope, status: int, cold: bool) -> None:
+    """Print the metrics; each is 0 or 1 on every request it concerns, so that its average is a rate."""
+    counts: dict[str, float] = {"ColdStart": int(cold), "ServerErrors": int(status >= 500)}
+    if scope["method"] == "POST" and "route" in scope:
+        counts["Refusals"] = int(400 <= status < 500)
+    if record.classes:
+        counts["BatchSize"] = record.classes.total()
+    _put({}, MetricUnit.Count, counts)
+    for stage_, milliseconds in record.stages.items():
+        _put({"stage": stage_}, MetricUnit.Milliseconds, {"LatencyMs": round(milliseconds, 3)})
+    for class_, times in record.classes.items():
+        _put({"class": class_}, MetricUnit.Count, {"Predictions": times})
+
+
+def _put(dimensions: dict[str, str], unit: MetricUnit, values: Mapping[str, float]) -> None:
+    metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
+    for dimension, text in dimensions.items():
+        metrics.add_dimension(dimension, text)
+    for name, value in values.items():
+        metrics.add_metric(name, unit, value)
+    metrics.flush_metrics()
