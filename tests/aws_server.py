@@ -25,7 +25,7 @@ def aws_server(function: Callable[[Any], Any]) -> Iterator[AwsServer]:
     told = AwsServer()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - http.server's name
+        def do_POST(self) -> None:
             sent = json.loads(self.rfile.read(int(self.headers["content-length"])))
             failed, answer = False, None
             if "invocations" in self.path:
