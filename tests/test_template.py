@@ -31,7 +31,12 @@ COMBINATIONS = [
     for choice in itertools.product(*SWITCHES.values())
 ]
 # What CloudFormation can put no tag on.
-UNTAGGED = {"AWS::Lambda::Permission", "AWS::Lambda::Version", "AWS::Lambda::Alias", "AWS::CloudWatch::Dashboard"}
+UNTAGGED = {
+    "AWS::Lambda::Permission",
+    "AWS::Lambda::Version",
+    "AWS::Lambda::Alias",
+    "AWS::CloudWatch::Dashboard",
+}
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +108,11 @@ class TestParameters:
         [
             ("AuthIssuer", ["", "https://a.example.com/x"], ["http://a", "a.example.com", "https://a b"]),
             ("AuthAudience", ["", "a", "a,b"], ["a, b", ",a", "a,"]),
-            ("CorsOrigins", ["", "*", "https://a.b,http://c:1"], ["a.b", "https://a.b/", "https://a.b, *", "*,*"]),
+            (
+                "CorsOrigins",
+                ["", "*", "https://a.b,http://c:1"],
+                ["a.b", "https://a.b/", "https://a.b, *", "*,*"],
+            ),
             ("AlarmTopicArn", ["", "arn:aws-cn:sns:r:1:t"], ["alarms", "arn:aws:sqs:r:1:q"]),
         ],
     )
@@ -125,7 +134,9 @@ class TestParameters:
 
     def test_what_a_route_takes_at_once_finds_free_concurrency(self, template: Template) -> None:
         defaults = {name: parameter["Default"] for name, parameter in template["Parameters"].items()}
-        assert max(defaults["ThrottleBurst"], defaults["BatchThrottleBurst"]) <= defaults["ReservedConcurrency"]
+        assert (
+            max(defaults["ThrottleBurst"], defaults["BatchThrottleBurst"]) <= defaults["ReservedConcurrency"]
+        )
 
 
 class TestFunctions:
@@ -171,7 +182,9 @@ class TestRoles:
         """Return a role's actions by resource; it has no other way to get one."""
         properties = stack.properties(role)
         assert properties.keys() == {"AssumeRolePolicyDocument", "Policies", "Tags"}
-        statements = [each for policy in properties["Policies"] for each in policy["PolicyDocument"]["Statement"]]
+        statements = [
+            each for policy in properties["Policies"] for each in policy["PolicyDocument"]["Statement"]
+        ]
         assert all(each.keys() == {"Effect", "Action", "Resource"} for each in statements)
         assert {each["Effect"] for each in statements} == {"Allow"}
         return {
@@ -184,14 +197,18 @@ class TestRoles:
         log = f"arn:aws:logs:{REGION}:123456789012:log-group:{own_log}"
         assert self.allowed(stack, "ApiRole") == {log: self.LOGS, "*": self.TRACES}
 
-    def test_the_release_hook_calls_the_one_function_and_reports_on_the_one_deployment(self, stack: Stack) -> None:
+    def test_the_release_hook_calls_the_one_function_and_reports_on_the_one_deployment(
+        self, stack: Stack
+    ) -> None:
         own_log = stack.properties("PreTrafficFunction")["LoggingConfig"]["LogGroup"]
         log = f"arn:aws:logs:{REGION}:123456789012:log-group:{own_log}"
         allowed = self.allowed(stack, "PreTrafficRole")
         (group,) = [resource for resource in allowed if ":deploymentgroup:" in resource]
         assert group.startswith(f"arn:aws:codedeploy:{REGION}:123456789012:deploymentgroup:")
         (function,) = [resource for resource in allowed if ":function:" in resource]
-        assert re.fullmatch(rf"arn:aws:lambda:{REGION}:123456789012:function:digits-ApiFunction-\w+:\*", function)
+        assert re.fullmatch(
+            rf"arn:aws:lambda:{REGION}:123456789012:function:digits-ApiFunction-\w+:\*", function
+        )
         assert allowed == {
             group: {"codedeploy:PutLifecycleEventHookExecutionStatus"},
             function: {"lambda:InvokeFunction"},
@@ -241,7 +258,9 @@ class TestApi:
 
 
 class TestReleases:
-    def test_a_release_is_checked_first_and_rolled_back_by_alarms(self, stack: Stack, transformed: Template) -> None:
+    def test_a_release_is_checked_first_and_rolled_back_by_alarms(
+        self, stack: Stack, transformed: Template
+    ) -> None:
         (alias,) = of_type(transformed, "AWS::Lambda::Alias").values()
         update = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
         assert update["BeforeAllowTrafficHook"] == {"Ref": "PreTrafficFunction"}
@@ -269,9 +288,13 @@ class TestReleases:
         not_the_versions = {"ReservedConcurrency"}  # the function's, in force at once
         assert parameters_in(transformed, version["Properties"]["Description"]) == used - not_the_versions
 
-    def test_the_longest_description_of_a_version_fits(self, template: Template, transformed: Template) -> None:
+    def test_the_longest_description_of_a_version_fits(
+        self, template: Template, transformed: Template
+    ) -> None:
         largest = {
-            name: str(parameter.get("MaxValue") or max(map(str, parameter.get("AllowedValues", [""])), key=len))
+            name: str(
+                parameter.get("MaxValue") or max(map(str, parameter.get("AllowedValues", [""])), key=len)
+            )
             for name, parameter in template["Parameters"].items()
         }
         (version,) = of_type(transformed, "AWS::Lambda::Version").values()
@@ -330,7 +353,10 @@ class TestEveryCombination:
         with created(transformed, **ISSUER) as stack:
             scheme = stack.properties("HttpApi")["Body"]["components"]["securitySchemes"]["token"]
         authorizer = scheme["x-amazon-apigateway-authorizer"]
-        assert authorizer["jwtConfiguration"] == {"issuer": ISSUER["AuthIssuer"], "audience": ["digits", "other"]}
+        assert authorizer["jwtConfiguration"] == {
+            "issuer": ISSUER["AuthIssuer"],
+            "audience": ["digits", "other"],
+        }
         assert authorizer["identitySource"] == "$request.header.Authorization"
 
     def test_cors_is_off_unless_origins_are_given(self, transformed: Template) -> None:

@@ -107,6 +107,12 @@ def _recipe(model: Json, extras: Mapping[str, Any]) -> str:
     text = "## Recipe\n\n`make train` with these settings:\n\n" + _table(
         ("setting", "value"), [(f"`{name}`", f"{value}") for name, value in model["settings"].items()]
     )
+    if len(starts := model.get("starts", [])) > 1:
+        rows = [
+            (f"{one['epoch']}", f"`{one['git_commit']}`", f"`{one['examples_sha256']}`") for one in starts
+        ]
+        text += "\nThe run was resumed, on the code and the made examples of:\n\n"
+        text += _table(("from epoch", "commit", "examples, SHA-256"), rows)
     if extras.get("history"):
         text += "\n![Learning curves](learning-curves.png)\n"
     if seeds := extras.get("seeds"):
