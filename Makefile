@@ -56,8 +56,9 @@ report: .venv/dev/pins.txt ## draw learning curves, confusion matrix and worst m
 	$(DEV) -m training.report $(ARGS)
 
 .PHONY: build
-build: .venv/sam/pins.txt ## build the Lambda image (Docker)
+build: .venv/sam/pins.txt ## build the Lambda image (Docker), and .aws-sam/sbom.cdx.json: what it holds
 	@$(SAM) build $(OVERRIDES) >&2
+	@.venv/sam/bin/python requirements/sbom.py apifunction:latest >.aws-sam/sbom.cdx.json
 
 .PHONY: start-api
 start-api: PORT ?= 3000

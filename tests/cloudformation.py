@@ -1,4 +1,4 @@
-"""The template as CloudFormation sees it: transformed by SAM, its parameters and conditions resolved by moto."""
+"""The template as CloudFormation sees it: transformed by SAM, its parameters and conditions resolved."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import boto3
 from moto import mock_aws
 from moto.cloudformation.models import cloudformation_backends
 from moto.cloudformation.parsing import clean_json, resource_class_from_type
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from tests.conftest import ROOT
 

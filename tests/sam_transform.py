@@ -1,4 +1,4 @@
-"""Prints template.yaml as CloudFormation gets it, the SAM transform applied; run by the SAM CLI's interpreter.
+"""Prints a template as CloudFormation gets it, the SAM transform applied; run by the SAM CLI's Python.
 
 Arguments: the template, then parameter overrides as `Name=value`.
 """

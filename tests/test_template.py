@@ -73,7 +73,7 @@ def parameters_in(template: Template, part: Any) -> set[str]:
     """Return the parameters that a part of a template refers to."""
     text = json.dumps(part)
     found = re.findall(r'"Ref": "(\w+)"|\$\{(\w+)\}', text)
-    return {name for pair in found for name in pair} & template["Parameters"].keys()
+    return {name for pair in found for name in pair if name in template["Parameters"]}
 
 
 def routes(stack: Stack) -> dict[str, bool]:
@@ -175,8 +175,8 @@ class TestFunctions:
 class TestRoles:
     """What is allowed, word for word: a new permission must be written here too."""
 
-    LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
-    TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+    LOGS = frozenset({"logs:CreateLogStream", "logs:PutLogEvents"})
+    TRACES = frozenset({"xray:PutTraceSegments", "xray:PutTelemetryRecords"})
 
     def allowed(self, stack: Stack, role: str) -> dict[str, set[str]]:
         """Return a role's actions by resource; it has no other way to get one."""

@@ -67,6 +67,6 @@ def _invoke(event: Event) -> Answer:
         FunctionName=os.environ["NEW_VERSION"], Payload=json.dumps(event).encode()
     )
     answer: Answer = json.load(response["Payload"])
-    if "FunctionError" in response:
+    if response.get("FunctionError"):
         raise RuntimeError(answer)
     return answer
