@@ -55,6 +55,11 @@ evaluate: .venv/dev/pins.txt ## score the model in layers/model as it is served;
 report: .venv/dev/pins.txt ## draw learning curves, confusion matrix and worst mistakes into training/report
 	$(DEV) -m training.report $(ARGS)
 
+.PHONY: bench
+bench: export PYTHONPATH := functions:layers/python
+bench: .venv/dev/pins.txt .venv/serve/pins.txt ## measure this function beside what else there is (Docker, an hour); ARGS=--quick for minutes
+	$(DEV) -m benchmarks $(ARGS)
+
 .PHONY: build
 build: .venv/sam/pins.txt ## build the Lambda image (Docker), and .aws-sam/sbom.cdx.json: what it holds
 	@$(SAM) build $(OVERRIDES) >&2
@@ -80,4 +85,5 @@ pins: .venv/dev/pins.txt ## resolve the pinned requirements anew; ARGS=--upgrade
 	$(COMPILE) functions/requirements.in --output-file functions/requirements.txt $(ARGS)
 	$(COMPILE) requirements/serve.in --constraint functions/requirements.txt --output-file requirements/serve.txt $(ARGS)
 	$(COMPILE) requirements/dev.in --constraint requirements/serve.txt --output-file requirements/dev.txt $(ARGS)
+	$(COMPILE) benchmarks/contenders/requirements.in --constraint requirements/dev.txt --output-file benchmarks/contenders/requirements.txt $(ARGS)
 	$(COMPILE) requirements/sam.in --output-file requirements/sam.txt $(ARGS)

@@ -16,6 +16,7 @@ VERBS = [
     "train",
     "evaluate",
     "report",
+    "bench",
     "build",
     "start-api",
     "invoke",

@@ -1,0 +1,1 @@
+"""The function beside what a user would pick instead: `python -m benchmarks`."""

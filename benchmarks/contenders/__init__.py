@@ -1,0 +1,1 @@
+"""What a user would pick instead, each the shortest program that its kind allows."""
