@@ -3,17 +3,17 @@
 Both are made of names and numbers of ours alone: never an image, a body, a header or a query.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPMethod
-from time import perf_counter
+from time import perf_counter, time
 from typing import Literal
 
 from aws_lambda_powertools.logging import Logger
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from starlette.types import Scope
 
 from digits.recognize import Reading
@@ -22,6 +22,7 @@ NAMESPACE = "Digits"
 SERVICE = "digits"
 
 Stage = Literal["decode", "normalize", "infer"]
+Unit = Literal["Count", "Milliseconds"]
 
 # A record of this environment's first request says that it was a cold start.
 _starts = iter((True,))
@@ -99,17 +100,24 @@ def _emit(record: Record, scope: Scope, status: int, cold: bool) -> None:
         counts["Refusals"] = int(400 <= status < 500)
     if record.classes:
         counts["BatchSize"] = record.classes.total()
-    _put({}, MetricUnit.Count, counts)
+    _put({}, "Count", counts)
     for stage_, milliseconds in record.stages.items():
-        _put({"stage": stage_}, MetricUnit.Milliseconds, {"LatencyMs": round(milliseconds, 3)})
+        _put({"stage": stage_}, "Milliseconds", {"LatencyMs": round(milliseconds, 3)})
     for class_, times in record.classes.items():
-        _put({"class": class_}, MetricUnit.Count, {"Predictions": times})
+        _put({"class": class_}, "Count", {"Predictions": times})
 
 
-def _put(dimensions: dict[str, str], unit: MetricUnit, values: Mapping[str, float]) -> None:
-    metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
-    for dimension, text in dimensions.items():
-        metrics.add_dimension(dimension, text)
-    for name, value in values.items():
-        metrics.add_metric(name, unit, value)
-    metrics.flush_metrics()
+def _put(dimensions: dict[str, str], unit: Unit, values: Mapping[str, float]) -> None:
+    """Print a line in CloudWatch's embedded metric format.
+
+    By hand, as Powertools takes four times as long, and a single digit has five of them.
+    Source: Amazon CloudWatch User Guide, "Specification: Embedded metric format".
+    """
+    directive = {
+        "Namespace": NAMESPACE,
+        "Dimensions": [["service", *dimensions]],
+        "Metrics": [{"Name": name, "Unit": unit} for name in values],
+    }
+    about = {"Timestamp": round(time() * 1000), "CloudWatchMetrics": [directive]}
+    measured = {name: [value] for name, value in values.items()}
+    print(json.dumps({"_aws": about, "service": SERVICE, **dimensions, **measured}))  # noqa: T201
