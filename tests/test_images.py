@@ -17,6 +17,7 @@ from PIL import Image
 from digits.errors import DigitsError, ImageTooLarge, InvalidBase64, InvalidImage, InvalidPixels
 from digits.images import FORMATS, Grey, decode, decode_base64, from_pixels
 from tests.drawings import as_text, draw, encode
+from tests.hostile import scans
 
 SEVEN = draw(7, 64)
 BROKEN_EXIF = b"Exif\0\0II*\0\xff\xff\xff\xff"
@@ -396,3 +397,16 @@ class TestFromPixels:
         grey = from_pixels([row] * height)
         assert grey.shape == (height, width)
         assert grey.dtype == np.uint8
+
+
+def test_a_jpeg_of_endless_scans_is_refused_before_it_is_decoded() -> None:
+    assert decode(scans(50, 64)).shape == (64, 64)
+    with pytest.raises(InvalidImage, match=r"A JPEG may have 64 scans\. Received: 100\d$"):
+        decode(scans(1_000, 64))
+
+
+def test_floating_point_numbers_of_any_range_are_scaled() -> None:
+    wide = np.linspace(-3e38, 3e38, 28 * 28, dtype=np.float32).reshape(28, 28)
+    grey = decode(encode(Image.fromarray(wide), "TIFF"))
+    assert (grey[0, 0], grey[-1, -1]) == (0, 255)
+    assert np.all(np.diff(grey.ravel().astype(int)) >= 0)

@@ -30,6 +30,7 @@ MAX_PIXELS = 16_000_000
 MIN_SIDE = 8
 MAX_ROWS = 1024  # the longest side of an image given as numbers
 MAX_ASPECT = 128  # longer side over shorter: what 8 by 1024 is
+MAX_SCANS = 64  # of a JPEG: each is a pass over the whole image; encoders write about 10
 WORKING_SIDE = 1600  # images are reduced by whole factors until their longer side is about this
 
 _ORIENTATION_TAG = 0x0112
@@ -61,6 +62,7 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Grey:
     """
     with _open(data) as image:
         _check_size(image.size, max_pixels)
+        _check_scans(image, data)
         try:
             return _to_grey(image)
         except (InvalidImage, MemoryError):
@@ -171,6 +173,12 @@ def _check_size(size: tuple[int, int], max_pixels: int) -> None:
         raise InvalidImage(f"An image may be {MAX_ASPECT} times as long as wide. Received: {width}x{height}")
 
 
+def _check_scans(image: ImageFile, data: bytes) -> None:
+    # No bytes but a scan's first two are FF DA, unless a thumbnail's are: within a scan FF is followed by 00.
+    if image.format in {"JPEG", "MPO"} and (scans := data.count(b"\xff\xda")) > MAX_SCANS:
+        raise InvalidImage(f"A JPEG may have {MAX_SCANS} scans. Received: {scans}")
+
+
 def _to_grey(image: ImageFile) -> Grey:
     """Decode, reduce, set upright and flatten; every step on as few pixels as the ones before allow."""
     shrink = _factor(image.size)
@@ -202,7 +210,9 @@ def _orientation(image: Image.Image) -> int:
 
 def _to_luminance(image: Image.Image) -> Image.Image:
     """Bring any of Pillow's modes to L, or to LA where there is transparency."""
-    if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
+    if image.mode in {"I", "F"}:  # four bytes a pixel: reduced before anything is made of them
+        return Image.fromarray(_to_bytes(np.asarray(image.reduce(_factor(image.size)), np.float64)))
+    if image.mode.startswith("I;16"):
         return Image.fromarray(_to_bytes(np.asarray(image)))
     if image.mode == "LAB":
         return image.getchannel("L")

@@ -1,0 +1,130 @@
+"""Hostile images against both routes: an answer or a clear refusal, within bounded time and memory."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import settings
+from tests.drawings import as_text
+from tests.hostile import CORPUS, scans
+
+SECONDS = 3.0  # of processor time for one file; the function's default is to give up after 15 in all
+MEGABYTES = 400  # for one file on top of what serving takes; the smallest function has 256 in all
+SELF = Path("/proc/self")
+
+
+@dataclass
+class Outcome:
+    """What came of a kind of file."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    details: Counter[str] = field(default_factory=Counter)
+    slowest: float = 0.0  # seconds of processor time
+    peak: int = 0  # megabytes resident beyond those before
+
+
+def resident(name: str) -> int:
+    """Return a figure of /proc/self/status in megabytes."""
+    line = next(line for line in (SELF / "status").read_text().splitlines() if line.startswith(name))
+    return int(line.split()[1]) // 1024
+
+
+def measure(client: TestClient, files: Iterable[bytes]) -> Outcome:
+    """Post every file alone and see."""
+    outcome = Outcome()
+    for file in files:
+        (SELF / "clear_refs").write_text("5")  # proc(5): the peak starts anew
+        before, start = resident("VmRSS"), time.process_time()
+        response = client.post("/predict", content=file, headers={"content-type": "image/png"})
+        outcome.slowest = max(outcome.slowest, time.process_time() - start)
+        outcome.peak = max(outcome.peak, resident("VmHWM") - before)
+        outcome.statuses[response.status_code] += 1
+        if response.status_code != 200:
+            outcome.details[response.json()["detail"].partition(". Received")[0]] += 1
+    return outcome
+
+
+@pytest.mark.skipif(not (SELF / "clear_refs").exists(), reason="memory is measured by Linux's /proc")
+@pytest.mark.parametrize("kind", CORPUS)
+def test_a_hostile_file_is_answered_or_refused_within_bounds(client: TestClient, kind: str) -> None:
+    outcome = measure(client, CORPUS[kind]())
+    assert outcome.statuses.total() >= 7
+    assert set(outcome.statuses) <= {200, 413, 422}, outcome
+    assert outcome.slowest < SECONDS
+    assert outcome.peak < MEGABYTES
+
+
+@pytest.mark.parametrize("kind", ["Bombs: much from little", "Cut off at every 64th byte", "Slivers"])
+def test_a_batch_names_every_hostile_item(client: TestClient, kind: str) -> None:
+    files = [file for file in CORPUS[kind]() if len(file) < 60_000][: settings.max_batch_size]
+    alone = [
+        client.post("/predict", content=file, headers={"content-type": "image/png"}).status_code
+        for file in files
+    ]
+    body = {"requests": [{"image": as_text(file)} for file in files]}
+    response = client.post("/mnist/classify", json=body)
+    assert response.status_code == 422
+    bad = [f"/requests/{place}/image" for place, status in enumerate(alone) if status != 200]
+    assert [item["pointer"] for item in response.json()["errors"]] == bad
+
+
+def test_the_slowest_batch_ends_before_lambda_gives_up(client: TestClient) -> None:
+    item = json.dumps({"image": as_text(scans(55, 4_000))})
+    count = min(settings.max_batch_size, 5_900_000 // len(item))
+    start = time.process_time()
+    response = client.post("/mnist/classify", content=f'{{"requests": [{", ".join([item] * count)}]}}')
+    assert response.status_code in {200, 413}
+    assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("[" * 10_000 + "]" * 10_000, {400, 422}),
+        ('{"data":' * 10_000 + "1" + "}" * 10_000, {400, 422}),
+        ('{"data": ' + "[" * 10_000 + "]" * 10_000 + "}", {400, 422}),
+        ('{"data": 1, "data": 2}', {422}),
+        ('{"requests": [], "requests": []}', {422}),
+        ('{"requests": [{"image": "a", "image": "b"}]}', {422}),
+        (f'{{"data": [[{"9" * 4_000}]]}}', {422}),
+        (f'{{"data": [[{"9" * 4_301}]]}}', {422}),
+        (f'{{"data": [[{"9" * 5_900_000}]]}}', {422}),
+        (json.dumps({"data": [[10**300] * 28] * 28}), {422}),
+        (json.dumps({"data": [[-(10**30)] * 28] * 28}), {422}),
+        ('{"data": [[1e999]]}', {422}),
+        ('{"data": NaN}', {422}),
+        (json.dumps({"data": [[float("nan")] * 28] * 28}), {422}),
+        (json.dumps({"data": [[1e-320] * 28] * 28}), {200, 422}),
+        ('{"\\ud800": "\\udfff"}', {422}),
+        ('{"requests": [{"image": "\\ud83d\\u0000\\uffff"}]}', {422}),
+        (json.dumps({"requests": [{"image": "\u202e\u0661\u0662" * 999}]}), {422}),
+        (json.dumps({"requests": [{"image": "data:image/png;base64," * 1000}]}), {422}),
+        (json.dumps({"__proto__": {"data": 1}, "constructor": {}}), {422}),
+        (json.dumps({"requests": [{}] * 65}), {413, 422}),
+        (json.dumps({"requests": [None] * 1_000_000}), {413, 422}),
+        (json.dumps({"requests": [{"image": "A" * 5_900_000}]}), {422}),
+        (json.dumps({"data": [[0] * 1024] * 1024}), {200, 422}),
+        (json.dumps({"data": [[0]] * 900_000}), {422}),
+        ("{" + ",".join(f'"{n}":{n}' for n in range(300_000)) + "}", {422}),
+        ('"' + "\\u0041" * 900_000 + '"', {422}),
+        (" " * 5_999_999 + "{", {400}),
+        ("{" * 6_000_000, {400}),
+        ("{" * 6_000_001, {413}),
+    ],
+    ids=range(30),
+)
+@pytest.mark.parametrize("path", ["/predict", "/mnist/classify"])
+def test_hostile_json_is_refused_within_a_second(
+    client: TestClient, path: str, body: str, status: set[int]
+) -> None:
+    start = time.process_time()
+    response = client.post(path, content=body.encode("utf-8", "surrogatepass"))
+    assert response.status_code in status | {422}, response.text
+    assert len(response.content) < 20_000
+    assert time.process_time() - start < 1.5
