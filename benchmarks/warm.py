@@ -72,7 +72,7 @@ class _Worker:
             *limits(FULL_PROCESSOR),
         ]
         self._process = subprocess.Popen(
-            [*command, image, "/worker.py"],
+            [*command, image, "-u", "/worker.py"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
