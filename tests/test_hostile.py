@@ -128,3 +128,17 @@ def test_hostile_json_is_refused_within_a_second(
     assert response.status_code in status | {422}, response.text
     assert len(response.content) < 20_000
     assert time.process_time() - start < 1.5
+
+
+@pytest.mark.parametrize("shape", [[10**4000, 10**4000], [2**31, 28, 28], [1] * 5, [1] * 100_000, [], [True]])
+def test_a_shape_of_absurd_sizes_is_refused_in_a_few_words(client: TestClient, shape: list[int]) -> None:
+    tensor = {"name": "image", "datatype": "UINT8", "shape": shape, "data": [1]}
+    response = client.post("/v2/models/digits/infer", json={"inputs": [tensor]})
+    assert response.status_code == 400
+    assert len(response.content) < 300
+
+
+def test_outputs_that_are_no_array_are_refused(client: TestClient) -> None:
+    tensor = {"name": "image", "datatype": "UINT8", "shape": [1, 28, 28], "data": [0] * 784}
+    response = client.post("/v2/models/digits/infer", json={"inputs": [tensor], "outputs": {}})
+    assert response.status_code == 400

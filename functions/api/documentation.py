@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from api.body import IMAGES, JSON, MULTIPART, PART_NAMES
 from api.problems import MEDIA_TYPE
 from api.schemas import MODES, Classifications, Health, Prediction, ProblemDetails
+from digits.images import MAX_ROWS, MIN_SIDE
 
 DESCRIPTION: Final = (
     "Reads handwritten digits. A body that names no content type is taken for JSON. A batch may "
@@ -76,7 +77,8 @@ def install(app: FastAPI, more_routes: Callable[[], Sequence[BaseRoute]]) -> Non
     app.openapi = describe  # type: ignore[method-assign]  # FastAPI's documented way to extend it
 
 
-def _reference(name: str) -> dict[str, str]:
+def reference(name: str) -> dict[str, str]:
+    """Refer to a schema of the description."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
@@ -85,7 +87,7 @@ def _success(schema: dict[str, Any], example: object, text: str) -> dict[int | s
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    content = {MEDIA_TYPE: {"schema": _reference("ProblemDetails")}}
+    content = {MEDIA_TYPE: {"schema": reference("ProblemDetails")}}
     return {status: {"description": _PROBLEMS[status], "content": content} for status in statuses}
 
 
@@ -101,12 +103,12 @@ _PIXELS: Final = {
             "description": "Rows of numbers, on the scale 0–1 if none is above 1, otherwise 0–255. "
             "28×28 in MNIST's format; any other rectangle of 8 to 1024 a side is normalized.",
             "type": "array",
-            "minItems": 28,
-            "maxItems": 28,
+            "minItems": MIN_SIDE,
+            "maxItems": MAX_ROWS,
             "items": {
                 "type": "array",
-                "minItems": 28,
-                "maxItems": 28,
+                "minItems": MIN_SIDE,
+                "maxItems": MAX_ROWS,
                 "items": {"type": "number", "minimum": 0, "maximum": 255},
             },
         }
@@ -141,7 +143,7 @@ _VERSION: Final = {"model": MODEL_VERSION}
 PREDICT: Final[dict[str, Any]] = {
     "operation_id": "predict",
     "responses": _success(
-        _reference("Prediction"), {"prediction": "1", **_REPLY, **_VERSION}, "The digit read"
+        reference("Prediction"), {"prediction": "1", **_REPLY, **_VERSION}, "The digit read"
     )
     | _problems(400, 413, 415, 422, 500),
     "openapi_extra": _takes(
@@ -155,7 +157,7 @@ PREDICT: Final[dict[str, Any]] = {
 CLASSIFY: Final[dict[str, Any]] = {
     "operation_id": "classify",
     "responses": _success(
-        _reference("Classifications"),
+        reference("Classifications"),
         {"responses": [{"class": 1, **_REPLY}], **_VERSION},
         "The digits read, in the order asked",
     )
@@ -165,7 +167,7 @@ CLASSIFY: Final[dict[str, Any]] = {
 CLASSIFY_ALIAS: Final[dict[str, Any]] = {**CLASSIFY, "operation_id": "classify_alias"}
 HEALTH: Final[dict[str, Any]] = {
     "operation_id": "health",
-    "responses": _success(_reference("Health"), {"status": "ok", **_VERSION}, "It answers"),
+    "responses": _success(reference("Health"), {"status": "ok", **_VERSION}, "It answers"),
 }
 MODEL: Final[dict[str, Any]] = {
     "operation_id": "model",

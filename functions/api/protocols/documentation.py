@@ -3,7 +3,8 @@
 import re
 from typing import Any, Final
 
-from api.documentation import MODEL_VERSION, PNG, ROWS
+from api.documentation import MODEL_VERSION, PNG, ROWS, reference
+from api.problems import MEDIA_TYPE
 from api.protocols.batch import INPUT, NAME, OUTPUTS
 
 _ERROR: Final = {
@@ -126,6 +127,8 @@ def describe(operation: str, base: str) -> dict[str, Any]:
     parameters = re.findall(r"{(\w+)}", base)
     statuses = {**(_REFUSALS if body else {}), **({404: "No such model or version"} if parameters else {})}
     refusals = {status: _answer(text, _ERROR) for status, text in statuses.items()}
+    if parameters:  # a path with a line break is not below any protocol, so the house's own 404 answers
+        refusals[404]["content"][MEDIA_TYPE] = {"schema": reference("ProblemDetails")}
     extra: dict[str, Any] = {"parameters": [_parameter(name) for name in parameters]} if parameters else {}
     if body:
         schema, example = body

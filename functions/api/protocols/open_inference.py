@@ -136,11 +136,13 @@ def _input(document: dict[str, Any]) -> Tensor:
 def _wanted(document: dict[str, Any]) -> dict[str, bool]:
     """Tell which outputs to give, and of each whether in binary."""
     otherwise = _parameters(document).get("binary_data_output", False) is True
-    outputs = document.get("outputs") or [{"name": name} for name in OUTPUTS]
+    if not isinstance(document.get("id", ""), str):
+        raise Problem("invalid-body", f'"id" must be text. Received: {received(document["id"])}')
+    outputs = document.get("outputs", [])
     if not isinstance(outputs, list):
         raise Problem("invalid-body", f'"outputs" must be an array. Received: {received(outputs)}')
     wanted: dict[str, bool] = {}
-    for output in outputs:
+    for output in outputs or [{"name": name} for name in OUTPUTS]:
         name = output.get("name") if isinstance(output, dict) else output
         if not isinstance(output, dict) or not isinstance(name, str) or name not in OUTPUTS:
             raise Problem("invalid-body", f"The outputs are {', '.join(OUTPUTS)}. Received: {received(name)}")

@@ -36,7 +36,6 @@ class TensorFlowServing:
     def install(self, app: FastAPI) -> None:
         """Add the routes, each with and without a version."""
         for base in ("/v1/models/{name}", "/v1/models/{name}/versions/{version}"):
-            app.add_api_route(base, self.status, **documentation.describe("tfs_status", base))
             app.add_api_route(
                 f"{base}/metadata", self.metadata, **documentation.describe("tfs_metadata", base)
             )
@@ -46,6 +45,8 @@ class TensorFlowServing:
                 methods=["POST"],
                 **documentation.describe("tfs_predict", base),
             )
+            # Last, as a name may hold a colon: :predict would be taken for a part of one.
+            app.add_api_route(base, self.status, **documentation.describe("tfs_status", base))
 
     async def status(self, request: Request) -> Response:
         """Tell that the model's version is available."""
@@ -121,7 +122,7 @@ def _tensor(name: str, dtype: str, shape: list[int]) -> dict[str, Any]:
 
 
 def _outputs(document: dict[str, Any]) -> tuple[str, ...]:
-    signature = document.get("signature_name") or "serving_default"
+    signature = document.get("signature_name", "serving_default")
     if not isinstance(signature, str) or signature not in SIGNATURES:
         known = " and ".join(SIGNATURES)
         raise Problem("invalid-body", f"The signatures are {known}. Received: {received(signature)}")

@@ -82,9 +82,15 @@ def write(name: str, answers: list[Any], binary: bool) -> tuple[Tensor, bytes]:
 
 def _shape(tensor: Tensor) -> list[int]:
     shape = tensor.get("shape")
-    if not isinstance(shape, list) or not shape or not all(type(size) is int and size >= 0 for size in shape):
-        raise Problem("invalid-body", f'"shape" must be an array of sizes. Received: {received(shape)}')
+    if not isinstance(shape, list) or not 1 <= len(shape) <= 4 or not all(map(_is_size, shape)):
+        raise Problem(
+            "invalid-body", f'"shape" must be an array of 1 to 4 sizes. Received: {received(shape)}'
+        )
     return shape
+
+
+def _is_size(size: object) -> bool:
+    return type(size) is int and 0 <= size < 1 << 31
 
 
 def _sides(shape: list[int]) -> tuple[int, int]:
