@@ -34,6 +34,12 @@ serve: .venv/serve/pins.txt ## serve on http://127.0.0.1:8000, or PORT=…
 test: .venv/dev/pins.txt .venv/sam/pins.txt ## run the tests, or those of ARGS=…; some need Docker, and skip without
 	$(DEV) -m pytest $(ARGS)
 
+.PHONY: soak
+soak: SECONDS ?= 600
+soak: .venv/dev/pins.txt ## load the local server, then the Lambda image, for SECONDS=600 each (wrk, Docker)
+	PYTHONPATH=.:functions:layers/python $(DEV) -m tests.soak serve $(SECONDS)
+	PYTHONPATH=.:functions:layers/python $(DEV) -m tests.soak image $(SECONDS)
+
 .PHONY: check
 check: .venv/dev/pins.txt .venv/sam/pins.txt ## lint, formatting, types and the template
 	$(DEV) -m ruff check

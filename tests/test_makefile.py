@@ -12,6 +12,7 @@ from tests.conftest import ROOT, environment
 VERBS = [
     "serve",
     "test",
+    "soak",
     "check",
     "train",
     "evaluate",

@@ -1,0 +1,150 @@
+"""Load for minutes: `python -m tests.soak serve|image [seconds]`; wrk asks, good and bad requests in turn.
+
+Fails on any error of the server's own, on a leak, and on a slow answer; needs wrk, for the image Docker too.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from events import FOLDER, load_event
+from tests.conftest import RESTRICTED, ROOT, environment, free_port, run, until_healthy
+from tests.drawings import as_text, draw, draw_mnist, encode
+
+JSON, PNG = "application/json", "image/png"
+EVERY = 1.0  # seconds between two looks at the memory
+WARM = 0.3  # share of the time after which memory must stay level
+SLOPE = 2.0  # megabytes a minute that it may still rise by
+CONNECTIONS = {"serve": 8, "image": 1}  # Lambda hands an environment one request at a time
+INVOKE = "/2015-03-31/functions/function/invocations"
+Request = tuple[str, str, str, bytes]
+
+
+def traffic() -> list[Request]:
+    """Give requests as method, path, content type and body: three good ones to two bad ones."""
+    png, large = encode(draw(7)), encode(draw(3, 1500), "JPEG")
+    batch = {"requests": [{"image": as_text(encode(draw(n % 10, 60)))} for n in range(16)]}
+    good = [
+        ("POST", "/predict", JSON, json.dumps({"data": draw_mnist(5).tolist()}).encode()),
+        ("POST", "/predict", PNG, png),
+        ("POST", "/predict?explain=true", "image/jpeg", large),
+        ("POST", "/mnist/classify", JSON, json.dumps(batch).encode()),
+        ("GET", "/health", JSON, b""),
+        ("GET", "/", JSON, b""),
+    ]
+    bad = [
+        ("POST", "/predict", JSON, b'{"data": [[1, 2], [3]]}'),
+        ("POST", "/predict", PNG, png[: len(png) // 2]),
+        ("POST", "/mnist/classify", JSON, json.dumps({"requests": [{"image": "%%"}]}).encode()),
+        ("POST", "/predict", JSON, b"[" * 10_000),
+    ]
+    return good + bad
+
+
+def events() -> list[Request]:
+    """Give the sample events, and some that no source sends, as invocations."""
+    bodies: list[Any] = [load_event(path.stem) for path in sorted(FOLDER.glob("*.json"))]
+    bodies += [{}, {"requestContext": {}}, {"version": "2.0", "requestContext": {"http": None}}, [], None]
+    return [("POST", INVOKE, JSON, json.dumps(body).encode()) for body in bodies]
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[tuple[str, int]]:
+    """Serve as `make serve` does; give the address and the process whose memory counts."""
+    port, log = free_port(), folder / "log"
+    command = [sys.executable, "-m", "uvicorn", "api.app:app", f"--port={port}", "--no-access-log"]
+    path = {"PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/python"}
+    with log.open("w") as output:
+        process = subprocess.Popen(command, env=environment() | path, stdout=output, stderr=output)
+    try:
+        yield until_healthy(f"http://127.0.0.1:{port}", process, log, 60), process.pid
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+@contextmanager
+def image(_: Path) -> Iterator[tuple[str, int]]:
+    """Run the Lambda image under Lambda's terms in its emulator."""
+    run("docker", "build", "--quiet", "--file", "functions/Dockerfile", "--tag", "digits-soak", ".")
+    name = run("docker", "run", "--detach", "--publish=127.0.0.1::8080", *RESTRICTED, "digits-soak").strip()
+    try:
+        url = "http://" + run("docker", "port", name, "8080/tcp").strip()
+        run("curl", "-sf", "--retry", "30", "--retry-all-errors", "-d", '{"warmup": true}', url + INVOKE)
+        top = run("docker", "top", name, "-eo", "pid,rss,args").splitlines()[1:]
+        yield url, max((int(line.split()[1]), int(line.split()[0])) for line in top)[1]  # the largest is ours
+    finally:
+        run("docker", "rm", "--force", name)
+
+
+class Memory(threading.Thread):
+    """Looks at a process's resident memory until told to stop."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._status, self._over = Path(f"/proc/{pid}/status"), threading.Event()
+        self.looks: list[tuple[float, float]] = []  # seconds, megabytes
+
+    def run(self) -> None:
+        """Look until stopped."""
+        while not self._over.wait(EVERY):
+            resident = re.search(r"VmRSS:\s+(\d+)", self._status.read_text())
+            assert resident
+            self.looks.append((time.monotonic(), int(resident[1]) / 1024))
+
+    def slope(self) -> float:
+        """Stop and return the megabytes a minute, once warm."""
+        self._over.set()
+        self.join()
+        seconds, megabytes = np.array(self.looks[int(len(self.looks) * WARM) :]).T
+        return float(np.polyfit(seconds, megabytes, 1)[0] * 60)
+
+
+def soak(target: str, seconds: int) -> dict[str, float]:
+    """Load a target for so long and return the figures."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        records = traffic() if target == "serve" else events()
+        requests = folder / "requests"
+        requests.write_bytes(
+            b"".join(
+                f"{method} {path} {kind} {len(body)}\n".encode() + body + b"\n"
+                for method, path, kind, body in records
+            )
+        )
+        with {"serve": serve, "image": image}[target](folder) as (url, pid):
+            memory = Memory(pid)
+            memory.start()
+            command = ["wrk", "-t1", f"-c{CONNECTIONS[target]}", f"-d{seconds}s", "--timeout=30s"]
+            command += ["-s", str(ROOT / "tests/soak.lua"), url]
+            given = os.environ | {"REQUESTS": str(requests)}
+            output = subprocess.run(command, env=given, capture_output=True, text=True, check=True).stdout
+            figures: dict[str, float] = json.loads(output.partition("RESULT ")[2])
+            slope = memory.slope()
+        return figures | {"rss_mb": round(memory.looks[-1][1], 1), "rss_mb_per_minute": round(slope, 2)}
+
+
+def main(target: str, seconds: str = "600") -> None:
+    """Print the figures, and fail on what must not be."""
+    figures = soak(target, int(seconds))
+    print(json.dumps({"target": target, **figures}))  # noqa: T201
+    wrong = [name for name in ("ours", "sockets", "timeouts") if figures[name]]
+    if figures["rss_mb_per_minute"] > SLOPE:
+        wrong.append("rss_mb_per_minute")
+    if wrong:
+        sys.exit(f"Not as it must be: {', '.join(wrong)}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
