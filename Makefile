@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 EVENT ?= events/predict.json
+FUNCTION ?= ApiFunction
 DEV := .venv/dev/bin/python
 SAM := SAM_CLI_TELEMETRY=0 .venv/sam/bin/sam
 OVERRIDES = $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
@@ -78,7 +79,7 @@ start-api: build ## serve from the Lambda image on http://127.0.0.1:3000, or POR
 
 .PHONY: invoke
 invoke: build ## hand EVENT=events/….json to the Lambda image and print its answer (Docker)
-	@$(SAM) local invoke --event $(EVENT) $(OVERRIDES)
+	@$(SAM) local invoke $(FUNCTION) --event $(EVENT) $(OVERRIDES)
 
 .PHONY: deploy
 deploy: build ## deploy to the AWS account of your credentials; PARAMETERS="Name=value …" (Docker)

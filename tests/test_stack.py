@@ -18,7 +18,8 @@ PATIENT = ["--parameter-overrides", "Timeout=120"]
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_every_event_is_answered_as_in_process(name: str) -> None:
-    output = run(".venv/sam/bin/sam", "local", "invoke", *PATIENT, "--event", f"events/{name}.json")
+    sam = [".venv/sam/bin/sam", "local", "invoke", "ApiFunction"]
+    output = run(*sam, *PATIENT, "--event", f"events/{name}.json")
     assert same(json.loads(output), answer(name))
 
 
