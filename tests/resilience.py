@@ -13,7 +13,8 @@ from tests.test_hostile import measure
 
 HEAD = """# Hostile inputs, faults and load
 
-Measured by `python -m tests.resilience soak.jsonl >docs/resilience.md`, where soak.jsonl is what `make soak` printed.
+Measured by `python -m tests.resilience soak.jsonl >docs/resilience.md`; soak.jsonl is
+what `make soak` printed.
 The tests `test_hostile`, `test_parsers`, `test_openapi`, `test_faults` and `test_journal` hold the bounds.
 
 ## Hostile images, each posted to /predict

@@ -15,7 +15,7 @@ from tests.drawings import as_text
 from tests.hostile import CORPUS, scans
 
 SECONDS = 3.0  # of processor time for one file; the function's default is to give up after 15 in all
-MEGABYTES = 400  # for one file on top of what serving takes; the smallest function has 256 in all
+MEGABYTES = 250  # for one file, on top of the about 100 that serving takes
 SELF = Path("/proc/self")
 
 
