@@ -13,7 +13,7 @@ help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # What these run imports from functions/ and layers/python.
-serve train tune evaluate report: export PYTHONPATH := functions:layers/python
+serve train tune evaluate report bulk bulk-local: export PYTHONPATH := functions:layers/python
 
 # A virtual environment, made anew when what its pins say has changed, not when a checkout has touched the file.
 .venv/%/pins.txt: requirements/%.txt
@@ -85,12 +85,22 @@ invoke: build ## hand EVENT=events/….json to the Lambda image and print its an
 deploy: build ## deploy to the AWS account of your credentials; PARAMETERS="Name=value …" (Docker)
 	$(SAM) deploy $(OVERRIDES) $(ARGS)
 
+.PHONY: bulk
+bulk: .venv/bulk/pins.txt ## run the deployed bulk workflow over PREFIX=…/ or MANIFEST=… and follow it
+	@.venv/bulk/bin/python -m jobs.aws $(if $(MANIFEST),--manifest "$(MANIFEST)",--prefix "$(PREFIX)") $(ARGS)
+
+.PHONY: bulk-local
+bulk-local: OUTPUT ?= results.jsonl
+bulk-local: .venv/bulk/pins.txt ## classify the files of FOLDER=… here, into OUTPUT=… (.jsonl or .csv); resumable
+	@.venv/bulk/bin/python -m jobs.local "$(FOLDER)" "$(OUTPUT)" $(ARGS)
+
 COMPILE := .venv/dev/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make pins"
 .PHONY: pins
 pins: .venv/dev/pins.txt ## resolve the pinned requirements anew; ARGS=--upgrade for the newest
 	$(COMPILE) functions/requirements.in --output-file functions/requirements.txt $(ARGS)
 	$(COMPILE) requirements/serve.in --constraint functions/requirements.txt --output-file requirements/serve.txt $(ARGS)
-	$(COMPILE) requirements/dev.in --constraint requirements/serve.txt --output-file requirements/dev.txt $(ARGS)
+	$(COMPILE) requirements/bulk.in --constraint functions/requirements.txt --output-file requirements/bulk.txt $(ARGS)
+	$(COMPILE) requirements/dev.in --constraint requirements/serve.txt --constraint requirements/bulk.txt --output-file requirements/dev.txt $(ARGS)
 	$(COMPILE) benchmarks/contenders/requirements.in --constraint requirements/dev.txt --output-file benchmarks/contenders/requirements.txt $(ARGS)
 	$(COMPILE) requirements/sam.in --output-file requirements/sam.txt $(ARGS)

@@ -22,6 +22,8 @@ VERBS = [
     "start-api",
     "invoke",
     "deploy",
+    "bulk",
+    "bulk-local",
     "pins",
 ]
 

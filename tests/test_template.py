@@ -36,6 +36,7 @@ UNTAGGED = {
     "AWS::Lambda::Version",
     "AWS::Lambda::Alias",
     "AWS::CloudWatch::Dashboard",
+    "AWS::Events::Rule",  # this one SAM makes, and hands no tags on
 }
 
 
