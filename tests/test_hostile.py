@@ -4,6 +4,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -120,14 +121,18 @@ def test_the_slowest_batch_ends_before_lambda_gives_up(client: TestClient) -> No
     ids=range(30),
 )
 @pytest.mark.parametrize("path", ["/predict", "/mnist/classify"])
-def test_hostile_json_is_refused_within_a_second(
+def test_hostile_json_is_refused_in_little_more_time_than_parsing_it_takes(
     client: TestClient, path: str, body: str, status: set[int]
 ) -> None:
+    start = time.process_time()
+    with suppress(ValueError, RecursionError):
+        json.loads(body)
+    parsing = time.process_time() - start
     start = time.process_time()
     response = client.post(path, content=body.encode("utf-8", "surrogatepass"))
     assert response.status_code in status | {422}, response.text
     assert len(response.content) < 20_000
-    assert time.process_time() - start < 1.5
+    assert time.process_time() - start < 1 + 5 * parsing
 
 
 @pytest.mark.parametrize("shape", [[10**4000, 10**4000], [2**31, 28, 28], [1] * 5, [1] * 100_000, [], [True]])

@@ -15,6 +15,7 @@ VERBS = [
     "soak",
     "check",
     "train",
+    "tune",
     "evaluate",
     "report",
     "bench",

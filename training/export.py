@@ -22,7 +22,9 @@ from training.metrics import accuracy, calibration_error, wilson
 from training.train import WEIGHTS, commit
 
 TOLERANCE = 1e-5  # largest difference between a LiteRT and a Keras probability
-KEPT = 0.995  # share of validation digits that the threshold on the digit score keeps
+KEPT = (
+    0.9975  # share of validation digits that the threshold on the digit score keeps: even a ruled bar is a 1
+)
 LABELS = [*"0123456789", "not a digit"]
 
 

@@ -4,6 +4,7 @@ Both are made of names and numbers of ours alone: never an image, a body, a head
 """
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,8 @@ from starlette.types import Scope
 from digits.recognize import Reading
 
 NAMESPACE = "Digits"
-SERVICE = "digits"
+# The stack's name in Lambda, so that stacks of one account keep their metrics apart.
+SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "digits")
 
 Stage = Literal["decode", "normalize", "infer"]
 Unit = Literal["Count", "Milliseconds"]
