@@ -29,6 +29,7 @@ class S3Server:
     objects: dict[str, bytes] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=dict)  # by path; each is played once
     asked: Counter[str] = field(default_factory=Counter)  # requests by `METHOD path`
+    targets: list[str] = field(default_factory=list)  # of the requests, as they came
     url: str = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -51,6 +52,7 @@ class S3Server:
         if headers.get("expect") == "100-continue":
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = await reader.readexactly(int(headers.get("content-length", 0)))
+        self.targets.append(target)
         self.asked[f"{method} {path}"] += 1
         fault = self.faults[path].pop(0) if self.faults.get(path) else Fault()
         await asyncio.sleep(self.delay + fault.late)

@@ -42,9 +42,11 @@ def worker(s3: S3Server) -> Iterator[ModuleType]:
         module = importlib.import_module("bulk.handler")
         # Another test may have imported it in other surroundings.
         patch.setattr(module, "settings", read_settings(os.environ))
-        patch.setattr(module, "client", objects.connect(concurrency=8))
+        patch.setattr(module, "client", objects.connect())
+        patch.setattr(module, "bucket", objects.Bucket("in", connections=8))
         yield module
         module.client.close()
+        module.bucket.close()
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +55,8 @@ def afresh(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     s3.objects.clear()
     s3.faults.clear()
     s3.asked.clear()
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    s3.targets.clear()
+    monkeypatch.setattr("time.sleep", lambda _: None)
 
 
 def event(*keys: str) -> dict[str, Any]:
@@ -77,6 +80,27 @@ def test_a_batch_is_answered_in_order_and_written_as_lines(worker: ModuleType, s
     }
     assert s3.objects[f"out/{answer['Results']}"] == lines(answer["Rows"])
     assert [json.loads(line) for line in lines(answer["Rows"]).splitlines()] == answer["Rows"]
+
+
+@pytest.mark.parametrize(
+    "key", ["a//b", "./a", "../../etc/passwd", "a b+c", "ü/数.png", "100%.png?x#y", "a~b", "'\"&<>\\", "\n"]
+)
+def test_any_key_is_asked_for_as_the_sdk_does(key: str, worker: ModuleType, s3: S3Server) -> None:
+    s3.objects[f"in/{key}"] = png(4)
+    (row,) = worker.handler(event(key), None)["Rows"]
+    assert (row["key"], row["class"]) == (key, 4)
+    worker.client.get_object(Bucket="in", Key=key)
+    ours, _, the_sdks = s3.targets
+    assert ours == the_sdks.partition("?")[0]
+
+
+def test_without_credentials_the_batch_is_denied(worker: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in CREDENTIALS:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr(worker, "bucket", objects.Bucket("in", connections=1))
+    with pytest.raises(StorageDenied, match="no credentials"):
+        worker.handler(event("a"), None)
 
 
 def test_a_retry_replaces_what_the_first_attempt_wrote(worker: ModuleType, s3: S3Server) -> None:
@@ -130,7 +154,7 @@ def test_no_item_is_lost_to_a_fault(
 ) -> None:
     if name.startswith("silent"):  # gives up sooner than in service
         monkeypatch.setattr(objects, "READ_TIMEOUT", 1)
-        monkeypatch.setattr(worker, "client", objects.connect(concurrency=8))
+        monkeypatch.setattr(worker, "bucket", objects.Bucket("in", connections=8))
     s3.objects |= {f"in/{place}": png(place) for place in range(10)}
     outcome, requests = inject(s3, name)
     keys = ["0", "1", "2", "faulty", *map(str, range(3, 10))]
@@ -222,7 +246,7 @@ def test_the_longest_answer_fits_into_a_state(worker: ModuleType, s3: S3Server) 
         except InvalidBatch:
             names.pop()
     assert 150 < len(names) < 400
-    for faulty in (b"\0" * 9_999_999, b""):
+    for faulty in (b"\0" * 5_999_999, b""):
         s3.objects |= {f"in/{name}": faulty for name in names[:4]}
         answer = worker.handler(event(*names[:4]), None)
         row = max(len(lines([row])) - len(row["key"].encode()) for row in answer["Rows"])

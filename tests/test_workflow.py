@@ -20,7 +20,7 @@ import yaml
 from bulk import errors
 from bulk.batch import ENVELOPE_BYTES, ROW_BYTES, STATE_LIMIT
 from bulk.errors import ItemsLost, StorageDenied, StorageThrottled
-from bulk.objects import connect
+from bulk.objects import Bucket, connect
 from bulk.rows import count
 from bulk.settings import read_settings
 from events.draw import png
@@ -245,14 +245,15 @@ def functions(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, Module
     s3.objects.clear()
     s3.faults.clear()
     s3.asked.clear()
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    monkeypatch.setattr("time.sleep", lambda _: None)
     buckets = {"INPUT_BUCKET": "in", "RESULTS_BUCKET": "out", "AWS_ENDPOINT_URL_S3": s3.url}
     for name, value in (CREDENTIALS | buckets).items():
         monkeypatch.setenv(name, value)
     modules = {name: importlib.import_module(f"bulk.{name}") for name in ("handler", "summary")}
     for module in modules.values():  # which another test may have imported in other surroundings
         monkeypatch.setattr(module, "settings", read_settings(os.environ))
-        monkeypatch.setattr(module, "client", connect(concurrency=8))
+        monkeypatch.setattr(module, "client", connect())
+    monkeypatch.setattr(modules["handler"], "bucket", Bucket("in", connections=8))
     return modules
 
 

@@ -5,14 +5,15 @@ from typing import Any
 
 from bulk.batch import lines, parse
 from bulk.errors import ItemError
-from bulk.objects import connect, fetch, fetch_ahead, store
+from bulk.objects import Bucket, connect, fetch_ahead, store
 from bulk.rows import classify, count
 from bulk.settings import read_settings
 from digits.model import Model
 
 settings = read_settings(os.environ)
 model = Model.load(settings.model_dir)
-client = connect(settings.concurrency)
+bucket = Bucket(settings.input_bucket, settings.concurrency)
+client = connect()
 
 
 def handler(event: object, context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
@@ -36,4 +37,4 @@ def handler(event: object, context: object) -> dict[str, Any]:  # noqa: ARG001 -
 
 
 def _fetch(key: str) -> bytes:
-    return fetch(client, settings.input_bucket, key, settings.max_object_bytes)
+    return bucket.get(key, settings.max_object_bytes)

@@ -19,8 +19,10 @@ class Settings(BaseModel):
     input_bucket: str
     results_bucket: str
     model_dir: Path = BUNDLED_MODEL  # folder of digits.tflite and model.json
-    max_object_bytes: PositiveInt = 10_000_000  # of one object; times CONCURRENCY, it must fit into memory
-    concurrency: PositiveInt = 32  # objects fetched at the same time
+    max_object_bytes: PositiveInt = (
+        10_000_000  # of one object; times twice CONCURRENCY, it must fit into memory
+    )
+    concurrency: PositiveInt = 64  # objects fetched at the same time
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

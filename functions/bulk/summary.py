@@ -14,7 +14,7 @@ from bulk.rows import add
 from bulk.settings import read_settings
 
 settings = read_settings(os.environ)
-client = connect(settings.concurrency)
+client = connect()
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
