@@ -96,3 +96,4 @@ class _Worker:
     def end(self) -> None:
         self._input.close()  # which ends the worker's loop
         self._process.wait()
+        self._output.close()
