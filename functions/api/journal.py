@@ -76,8 +76,8 @@ def refused(kind: str) -> None:
 
 def write(record: Record, scope: Scope, status: int, version: str) -> None:
     """Log a finished request and its metrics, where it is Lambda that asked."""
-    if "aws.context" not in scope:
-        return  # a server has a log of its own
+    if scope.get("aws.context") is None:
+        return  # a server has a log of its own, and before a snapshot nobody has asked
     route = getattr(scope.get("route"), "path", "none")  # a path that no route has may hold anything
     context = scope["aws.event"].get("requestContext", {})
     facts = {
