@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.docker import NoAnswer, docker, running
+from benchmarks.docker import FULL_PROCESSOR, NoAnswer, docker, running
 from benchmarks.lineup import Contender
 
 # One line of the emulator's for each invocation. Its "Init Duration" is not the start's, so it is not read.
@@ -28,12 +28,18 @@ Cold = dict[str, dict[int, Starts]]  # contender, MB
 
 
 def measure(lineup: Sequence[Contender], memories: Sequence[int], rounds: int, asks: int) -> Cold:
-    """Start each contender with each amount of memory, in turn, `rounds` times."""
-    cold: Cold = {contender.name: {memory: Starts() for memory in memories} for contender in lineup}
+    """Start each Lambda with each amount of memory, and each server with a whole processor, in turn."""
+    cold: Cold = {
+        contender.name: {
+            memory: Starts() for memory in memories if contender.is_lambda or memory == FULL_PROCESSOR
+        }
+        for contender in lineup
+    }
     for _ in range(rounds):
         for memory in memories:
             for contender in lineup:
-                _start(contender, memory, asks, cold[contender.name][memory])
+                if memory in cold[contender.name]:
+                    _start(contender, memory, asks, cold[contender.name][memory])
     return cold
 
 

@@ -89,6 +89,11 @@ class Running:
         return sum(int(line.split()[1]) * 1024 for line in table if "aws-lambda-rie" not in line)
 
 
+def is_running(name: str) -> bool:
+    """Tell whether a container still runs."""
+    return docker("inspect", "--format={{.State.Running}}", name) == "true"
+
+
 @contextmanager
 def running(contender: Contender, memory: int) -> Iterator[Running]:
     """Start a contender in a container, ask it for one digit, and remove it in the end."""
@@ -115,10 +120,7 @@ def _first_answer(name: str, port: int, contender: Contender) -> float:
         try:
             _post(port, contender.path, body)
         except (ConnectionError, http.client.HTTPException):
-            if (
-                time.monotonic() > deadline
-                or docker("inspect", "--format={{.State.Running}}", name) != "true"
-            ):
+            if time.monotonic() > deadline or not is_running(name):
                 raise NoAnswer(
                     f"{contender.name} gave no answer: {docker('logs', '--tail=5', name)}"
                 ) from None

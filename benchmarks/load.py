@@ -7,11 +7,11 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from benchmarks import questions
-from benchmarks.docker import PATIENCE, ROOT, NoAnswer, docker
+from benchmarks.docker import PATIENCE, ROOT, NoAnswer, docker, is_running
 from benchmarks.lineup import Contender
 
 CONNECTIONS = 8
@@ -45,7 +45,9 @@ def _served() -> Iterator[str]:
     command = ["taskset", "-c", "0", ".venv/serve/bin/python", "-m", "uvicorn", "api.app:app", "--port=8765"]
     with subprocess.Popen([*command, "--log-level=critical"], cwd=ROOT, env=environment) as server:
         try:
-            yield _answering("http://127.0.0.1:8765", "/predict", questions.rows())
+            yield _answering(
+                "http://127.0.0.1:8765", "/predict", questions.rows(), lambda: server.poll() is None
+            )
         finally:
             server.terminate()
 
@@ -59,16 +61,16 @@ def _contained(server: Contender) -> Iterator[str]:
     )
     try:
         address = docker("inspect", "--format={{.NetworkSettings.IPAddress}}", name)
-        yield _answering(f"http://{address}:8080", server.path, server.question())
+        yield _answering(f"http://{address}:8080", server.path, server.question(), lambda: is_running(name))
     finally:
         docker("rm", "--force", name)
 
 
-def _answering(url: str, path: str, body: bytes) -> str:
+def _answering(url: str, path: str, body: bytes, is_alive: Callable[[], bool]) -> str:
     """Return the address once it answers."""
     request = urllib.request.Request(f"{url}{path}", body, {"content-type": "application/json"})  # noqa: S310
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
+    while is_alive() and time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(request):  # noqa: S310 - an address of this machine
                 return url

@@ -16,12 +16,12 @@ OURS, THEIRS = "#1f6feb", "#8c959f"
 def draw(results: Results, folder: Path = FOLDER) -> None:
     """Draw benchmark-cold.png and benchmark-warm.png."""
     mpl.use("Agg")
-    memories = list(next(iter(results["cold"].values())))
+    memories = list(results["cold"]["digits"])
     figure, grid = plt.subplots(
         1, len(memories), figsize=(3 * len(memories), 2.6), sharey=True, squeeze=False
     )
     for axes, memory in zip(grid[0], memories, strict=True):
-        starts = {name: by_memory[memory] for name, by_memory in results["cold"].items()}
+        starts = {name: each[memory] for name, each in results["cold"].items() if memory in each}
         _bars(axes, {name: each["start_s"]["median"] for name, each in starts.items() if "start_s" in each})
         axes.set_title(f"{memory} MB", fontsize=10)
     _save(figure, "seconds from a container's start to its first answer", folder / "benchmark-cold.png")
