@@ -83,3 +83,14 @@ def test_a_form_that_is_not_accepted_is_written_again() -> None:
         Form(1, lambda hand: [hand.line((0, 0), (1, 1))], accept=third_time), np.random.default_rng(0)
     )
     assert asked == [1, 1, 1]
+
+
+def test_some_ones_are_ruled_bars() -> None:
+    rng = np.random.default_rng(0)
+    bars = [strokes.ruled_one(rng, 80) for _ in range(50)]
+    for bar in bars:
+        rows, columns = np.nonzero(bar)
+        assert len(np.unique(bar)) == 2, "one shade of ink"
+        assert np.ptp(rows) > 1.5 * np.ptp(columns), "upright"
+        widths = (bar > 0).sum(axis=1)[rows.min() + 2 : rows.max() - 1]
+        assert np.ptp(widths) <= 2, "straight edges"

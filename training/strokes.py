@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 from training.hand import Form, Hand
 from training.pen import Picture, Stroke, along, draw
 from training.skeletons import FORMS
 
 THINNEST = 0.02  # pen width in heights of the digit
+RULED = 0.08  # share of the 1s that are drawn with a ruler: no pen is that straight, nor its ends that flat
 
 
 def digit(label: int, rng: np.random.Generator) -> list[Stroke]:
@@ -18,9 +20,23 @@ def digit(label: int, rng: np.random.Generator) -> list[Stroke]:
 
 def render(label: int, rng: np.random.Generator) -> Picture:
     """Return a written digit as a picture: bright ink on dark, square, 64 to 96 pixels a side."""
+    if label == 1 and rng.random() < RULED:
+        return ruled_one(rng, int(rng.integers(64, 97)))
     form = _choose(label, rng)
     strokes = written(form, rng)
     return draw(strokes, rng, int(rng.integers(64, 97)), pen_width(strokes, rng, form.pen))
+
+
+def ruled_one(rng: np.random.Generator, size: int) -> Picture:
+    """Return a 1 as a filled bar with straight edges and flat ends, upright or leaning a little."""
+    high = size * rng.uniform(0.5, 0.92)
+    across = np.array([high * rng.uniform(0.05, 0.3) / 2, 0.0])
+    lean = rng.choice([0.0, high * np.tan(np.deg2rad(rng.uniform(-5, 15))) / 2])
+    tip = np.array([lean, -high / 2])
+    canvas = Image.new("L", (size, size))
+    corners = size / 2 + np.array([tip - across, tip + across, across - tip, -tip - across])
+    ImageDraw.Draw(canvas).polygon(corners.ravel().tolist(), fill=int(rng.integers(140, 256)))
+    return np.asarray(canvas).copy()
 
 
 def pen_width(strokes: Sequence[Stroke], rng: np.random.Generator, widest: float = 0.22) -> float:
