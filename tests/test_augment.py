@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from training import augment
-from training.augment import MNIST_STRENGTH, POOL_STRENGTH, Strength
+from training.augment import DIRT, MNIST_STRENGTH, POOL_STRENGTH, Dirt, Strength
 from training.augment import augment as change
 
 STILL = Strength(turn=0, slant=0, stretch=0, shift=0, bend=0, ink=0, dirty=0)
@@ -52,3 +52,24 @@ def test_a_turn_is_a_turn() -> None:
         :, 21
     ].sum(axis=1)
     assert 2 < lean.std() < 6  # 15 rows apart, tangent of 15 degrees: 4 pixels
+
+
+@pytest.mark.parametrize("dirt", DIRT, ids=lambda dirt: dirt.__name__.strip("_"))
+def test_dirt_changes_pictures_and_leaves_the_digit(dirt: Dirt) -> None:
+    shape = np.zeros((28, 28), np.float32)
+    shape[6:22, 12:15] = 1
+    soiled = np.clip(dirt(np.stack([shape] * 200), np.random.default_rng(0)), 0, 1)
+    assert soiled.shape == (200, 28, 28)
+    assert np.isfinite(soiled).all()
+    changed = np.abs(soiled - shape).max(axis=(1, 2)) > 0.05
+    assert changed.mean() > 0.7, "some lines and patches miss the picture"
+    alike = [np.corrcoef(shape[4:24, 9:19].ravel(), one[4:24, 9:19].ravel())[0, 1] for one in soiled]
+    assert np.median(alike) > 0.4
+
+
+def test_dirt_comes_as_often_as_told(batch: augment.Batch) -> None:
+    dirty = Strength(0, 0, 0, 0, 0, 0, dirty=0.5)
+    many = np.concatenate([batch] * 20)
+    changed = change(many, np.random.default_rng(0), dirty)
+    share = (np.abs(changed - change(many, np.random.default_rng(0), STILL)).max(axis=(1, 2)) > 0.02).mean()
+    assert 0.35 < share < 0.55

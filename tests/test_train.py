@@ -13,7 +13,7 @@ from tests.drawings import draw_mnist
 from training import data, network, pool
 from training.__main__ import parse
 from training.export import ParityError, check_parity, convert, export, fit_temperature
-from training.train import QUICK, Settings, averaged, compile_network, train
+from training.train import QUICK, Settings, averaged, compile_network, member, train
 
 TINY = Settings(epochs=2, batch=32, rate=4e-3, average=0.8, precision="float32", pool_chunks=(1, 1, 1))
 
@@ -45,9 +45,10 @@ def examples(tmp_path_factory: pytest.TempPathFactory, digits: data.Mnist) -> Pa
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory, digits: data.Mnist, examples: Path) -> Path:
-    """Return the folder of a finished miniature run of six epochs."""
+    """Return the folder of a finished miniature run: two members, of six epochs and of two."""
     folder = tmp_path_factory.mktemp("run")
-    train(replace(TINY, epochs=6), folder, digits, examples)
+    train(replace(TINY, epochs=6), member(folder, 0), digits, examples)
+    train(replace(TINY, seed=2), member(folder, 1), digits, examples)
     return folder
 
 
@@ -57,7 +58,7 @@ def history(run: Path) -> list[dict[str, float]]:
 
 
 def test_loss_falls_and_every_epoch_is_recorded(run: Path) -> None:
-    rows = history(run)
+    rows = history(member(run, 0))
     assert [row["epoch"] for row in rows] == list(range(6))
     assert rows[-1]["loss"] < 0.8 * rows[0]["loss"]
     assert rows[0]["learning_rate"] > rows[-1]["learning_rate"]
@@ -84,7 +85,7 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, digits: data.Mn
 
 def test_a_run_is_not_resumed_with_other_settings(run: Path, digits: data.Mnist, examples: Path) -> None:
     with pytest.raises(SystemExit, match="other settings: rate"):
-        train(replace(TINY, epochs=6, rate=1e-5), run, digits, examples)
+        train(replace(TINY, epochs=6, rate=1e-5), member(run, 0), digits, examples)
 
 
 def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: data.Mnist) -> None:
@@ -99,6 +100,12 @@ def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: dat
     kept = float((1 - answers[:, 10] >= card["threshold"] - 1e-6).mean())
     assert kept == pytest.approx(card["metrics"]["test"]["kept_as_digit"])
     assert card["settings"]["epochs"] == 6
+    assert [one["seed"] for one in card["members"]] == [1, 2]
+    for one, network_ in zip(
+        card["members"], network.members(keras.models.load_model(tmp_path / "digits.keras")), strict=True
+    ):
+        read = network_.predict(data.to_ink(digits.x_test), verbose=0)[:, :10].argmax(axis=1)
+        assert one["test"]["errors"] == int((read != digits.y_test).sum())
     assert card["parity"] <= 1e-5
     saved = keras.models.load_model(tmp_path / "digits.keras")
     np.testing.assert_allclose(saved.predict(data.to_ink(digits.x_test), verbose=0), answers, atol=1e-5)
@@ -106,8 +113,8 @@ def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: dat
 
 def test_an_export_that_differs_from_keras_is_refused(run: Path) -> None:
     del run
-    model = network.calibrated(network.build(), 1.0)
-    other = convert(network.calibrated(network.build(), 1.0))
+    model = network.committee([network.build()], 1.0)
+    other = convert(network.committee([network.build()], 1.0))
     ink = np.random.default_rng(0).random((10, 28, 28, 1), np.float32)
     with pytest.raises(ParityError, match="agree within 1e-05. Received"):
         check_parity(model, other, ink)
@@ -134,11 +141,35 @@ def test_averaged_weights_are_swapped_in_and_out() -> None:
         np.testing.assert_array_equal(before, variable.numpy())
 
 
-def test_the_network_has_eleven_logits_and_fits_in_four_megabytes() -> None:
-    model = network.build()
+def test_the_committee_has_eleven_classes_and_fits_in_four_megabytes() -> None:
+    model = network.committee([network.build() for _ in range(Settings().members)], 1.0)
     assert model.input_shape == (None, 28, 28, 1)
     assert model.output_shape == (None, network.CLASSES)
     assert model.count_params() * 4 < 4_000_000
+
+
+def test_a_committee_is_the_mean_of_its_members_logits() -> None:
+    networks = [network.build() for _ in range(3)]
+    ink = np.random.default_rng(0).random((4, 28, 28, 1), np.float32)
+    logits = np.mean([one.predict(ink, verbose=0) for one in networks], axis=0) / 0.5
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    served = network.committee(networks, 0.5)
+    np.testing.assert_allclose(served.predict(ink, verbose=0), expected, atol=1e-5)
+    assert [one.name for one in network.members(served)] == ["member_1", "member_2", "member_3"]
+
+
+def test_the_fused_normalization_is_keras_own() -> None:
+    inputs = np.random.default_rng(0).normal(2, 3, (64, 5, 5, 7)).astype(np.float32)
+    fused, plain = network.FusedBatchNormalization(), keras.layers.BatchNormalization()
+    for layer in (fused, plain):
+        layer.build(inputs.shape)
+        layer.set_weights([np.linspace(lowest, 2, 7, dtype=np.float32) for lowest in (1, -1, 0, 1)])
+    for training in (True, False):
+        np.testing.assert_allclose(
+            fused(inputs, training=training), plain(inputs, training=training), rtol=1e-3, atol=1e-3
+        )
+    for one, other in zip(fused.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-3)  # the fused variance is the unbiased one
 
 
 def test_every_setting_has_a_flag() -> None:

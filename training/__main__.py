@@ -13,11 +13,13 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import keras
+
 from digits.model import Model
-from training import data, own, pool
-from training.export import export
+from training import data, network, own, pool
+from training.export import export, finished
 from training.metrics import accuracy
-from training.train import QUICK, TUNE, Settings, train
+from training.train import QUICK, TUNE, Settings, member, train
 
 SHIPPED = Path(__file__).parents[1] / "layers" / "model"
 REPORT = Path(__file__).parent / "report"
@@ -65,11 +67,14 @@ def main() -> None:
         return
     digits = data.load(args.mnist)
     make_examples(settings, args)
-    train(settings, args.run, digits, args.pool)
+    for number in range(settings.members):
+        one = replace(settings, seed=settings.seed + number)
+        train(one, member(args.run, number), digits, args.pool)
     card = export(args.run, args.folder, digits, args.version)
     if args.folder == SHIPPED:
         REPORT.mkdir(exist_ok=True)
-        shutil.copyfile(args.run / "history.json", REPORT / "history.json")
+        histories = [json.loads((run / "history.json").read_text()) for run in finished(args.run)]
+        (REPORT / "history.json").write_text(json.dumps(histories, indent=1) + "\n")
     print(json.dumps(card["metrics"], indent=2))  # noqa: T201
 
 
@@ -85,7 +90,9 @@ def tune(settings: Settings, args: argparse.Namespace) -> None:
     digits = own.load(args.images, shipped)
     before = accuracy(digits.y_test, shipped.predict(digits.x_test)[:, :10].argmax(axis=1))
     make_examples(settings, args)
-    train(settings, args.run, digits, args.pool, start=SHIPPED / "digits.keras")
+    for number, start in enumerate(network.members(keras.models.load_model(SHIPPED / "digits.keras"))):
+        one = replace(settings, seed=settings.seed + number)
+        train(one, member(args.run, number), digits, args.pool, start)
     card = export(args.run, args.run / "model", digits, args.version, name="your own images")
     after = card["metrics"]["test"]["accuracy"]
     print(f"Held-out images read right: {before:.2%} before, {after:.2%} after")  # noqa: T201

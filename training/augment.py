@@ -1,15 +1,17 @@
 """Changes a batch of canonical digits at random while it is trained on.
 
 Batches are float32 (n, 28, 28), 0 ground to 1 full ink. Everything is vectorized over the batch: one bilinear
-resampling through an affine map plus a smooth displacement field (Simard et al., 2003), then ink and noise.
+resampling through an affine map plus a smooth displacement field (Simard et al., 2003), then ink and dirt.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Batch = NDArray[np.float32]
+Dirt = Callable[[Batch, np.random.Generator], Batch]
 SIDE = 28
 KNOTS = 5  # of the displacement field's coarse grid, a side
 
@@ -24,11 +26,11 @@ class Strength:
     shift: float = 0.8  # pixels
     bend: float = 0.7  # pixels, at the knots of the displacement field
     ink: float = 0.20  # contrast and threshold of the ink: thinner, thicker, fainter
-    dirty: float = 0.12  # share of pictures that get noise, blur or a line
+    dirty: float = 0.2  # share of pictures that get one of DIRT
 
 
 MNIST_STRENGTH = Strength()
-POOL_STRENGTH = Strength(turn=2.5, slant=0.05, stretch=0.04, shift=0.6, bend=0.4, ink=0.12, dirty=0.06)
+POOL_STRENGTH = Strength(turn=2.5, slant=0.05, stretch=0.04, shift=0.6, bend=0.4, ink=0.12, dirty=0.1)
 
 
 def augment(batch: Batch, rng: np.random.Generator, strength: Strength) -> Batch:
@@ -103,19 +105,84 @@ def _change_ink(batch: Batch, rng: np.random.Generator, amount: float) -> Batch:
 
 
 def _soil(batch: Batch, rng: np.random.Generator) -> Batch:
-    """Return the batch with one of four kinds of dirt on each picture."""
-    kind = rng.integers(4, size=len(batch))
-    grain = rng.normal(0, 1, batch.shape) * rng.uniform(0.05, 0.3, (len(batch), 1, 1))
-    speckled = np.where(rng.random(batch.shape) < 0.04, rng.random(batch.shape), batch)
+    """Return the batch with one kind of dirt on each picture."""
+    kinds = rng.integers(len(DIRT), size=len(batch))
+    soiled = batch.copy()
+    for number, dirt in enumerate(DIRT):
+        chosen = np.flatnonzero(kinds == number)
+        soiled[chosen] = dirt(batch[chosen], rng)
+    clean: Batch = np.clip(soiled, 0, 1, dtype=np.float32)
+    return clean
+
+
+def _each(rng: np.random.Generator, batch: Batch, low: float, high: float) -> NDArray[np.float64]:
+    """Return a number for each picture, to be broadcast over its pixels."""
+    return rng.uniform(low, high, (len(batch), 1, 1))
+
+
+def _either_way(pictures: NDArray[np.floating], rng: np.random.Generator) -> NDArray[np.floating]:
+    """Return the pictures, half of them with rows and columns swapped."""
+    swapped = rng.random((len(pictures), 1, 1)) < 0.5
+    return np.where(swapped, pictures.transpose(0, 2, 1), pictures)
+
+
+def _grain(batch: Batch, rng: np.random.Generator) -> Batch:
+    return batch + rng.normal(0, 1, batch.shape) * _each(rng, batch, 0.05, 0.3)
+
+
+def _speckle(batch: Batch, rng: np.random.Generator) -> Batch:
+    speckled = rng.random(batch.shape) < _each(rng, batch, 0.02, 0.15)
+    return np.where(speckled, rng.random(batch.shape), batch)
+
+
+def _blur(batch: Batch, rng: np.random.Generator) -> Batch:
+    del rng
+    center, *around = _neighborhood(batch)
+    return (4 * center + sum(around)) / 8
+
+
+def _neighborhood(batch: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return each pixel, then those above, below, left and right of it: (5, n, 28, 28)."""
     near = np.pad(batch, ((0, 0), (1, 1), (1, 1)))
-    blurred = (
-        batch * 4 + near[:, :-2, 1:-1] + near[:, 2:, 1:-1] + near[:, 1:-1, :-2] + near[:, 1:-1, 2:]
-    ) / 8
-    across = np.arange(SIDE)
-    slope, offset = rng.uniform(-1, 1, (len(batch), 1)), rng.uniform(0, SIDE, (len(batch), 1))
-    rows = np.clip(slope * (across - SIDE / 2) + offset, 0, SIDE - 1).astype(int)
-    lined = batch.copy()
-    lined[np.arange(len(batch))[:, None], rows, across] = rng.random((len(batch), SIDE)) > 0.4
-    choices = np.stack([batch + grain, speckled, blurred, lined])
-    soiled: Batch = np.clip(choices[kind, np.arange(len(batch))], 0, 1).astype(np.float32)
-    return soiled
+    return np.stack([batch, near[:, :-2, 1:-1], near[:, 2:, 1:-1], near[:, 1:-1, :-2], near[:, 1:-1, 2:]])
+
+
+def _line(batch: Batch, rng: np.random.Generator) -> Batch:
+    """Draw a line across, straight or a zigzag, whole or dashed, level or upright."""
+    along = np.arange(SIDE)
+    place, rise = _each(rng, batch, 0, SIDE), _each(rng, batch, -0.8, 0.8)
+    swing = np.where(_each(rng, batch, 0, 1) < 0.5, 0, _each(rng, batch, 1, 3))
+    phase = along / _each(rng, batch, 3, 10) + _each(rng, batch, 0, 1)
+    axis = place + rise * (along - SIDE / 2) + swing * (4 * np.abs(phase % 1 - 0.5) - 1)
+    distance = np.abs(along[:, None] - axis) / np.hypot(1, np.gradient(axis, axis=2))
+    gap = (along / _each(rng, batch, 2, 6) % 1) < np.where(_each(rng, batch, 0, 1) < 0.5, 1, 0.5)
+    ink = np.clip(_each(rng, batch, 0.7, 1.7) - distance, 0, 1) * gap
+    return np.maximum(batch, _either_way(ink, rng) * _each(rng, batch, 0.5, 1))
+
+
+def _band(batch: Batch, rng: np.random.Generator) -> Batch:
+    """Invert a band along one edge, or along two opposite ones."""
+    along = np.arange(SIDE)
+    first, second = (rng.integers(0, 9, (len(batch), 1, 1)) for _ in range(2))
+    inside = (along < first) | (along >= SIDE - second)
+    bands = _either_way(np.broadcast_to(inside, batch.shape), rng)
+    return np.where(bands, 1 - batch, batch)
+
+
+def _mud(batch: Batch, rng: np.random.Generator) -> Batch:
+    """Cover ink and ground with soft patches of one grey."""
+    thickness = rng.normal(0, 1, batch.shape)
+    for _ in range(4):
+        thickness = _neighborhood(thickness).mean(axis=0)
+    spread = thickness.std(axis=(1, 2), keepdims=True)
+    cover = np.clip(2 * (thickness / spread - _each(rng, batch, 0.6, 1.6)), 0, 1)
+    return batch * (1 - cover) + _each(rng, batch, 0, 0.4) * cover
+
+
+def _outline(batch: Batch, rng: np.random.Generator) -> Batch:
+    """Leave the edges of the ink, as a gradient does."""
+    near = _neighborhood(batch)
+    return (near.max(axis=0) - near.min(axis=0)) * _each(rng, batch, 0.8, 2)
+
+
+DIRT: tuple[Dirt, ...] = (_grain, _speckle, _blur, _line, _band, _mud, _outline)

@@ -32,11 +32,16 @@ class ParityError(Exception):
     """Raised when LiteRT computes other probabilities than Keras."""
 
 
-def load_run(run: Path) -> keras.Model:
-    """Return the averaged network of a run in float32, logits out."""
+def finished(run: Path) -> list[Path]:
+    """Return the folders of a run's members that were trained to the end, in their order."""
+    return sorted(path.parent for path in run.glob(f"member-*/{WEIGHTS}"))
+
+
+def load_member(folder: Path) -> keras.Model:
+    """Return the averaged network of a member in float32, logits out."""
     keras.config.set_dtype_policy("float32")
     model = network.build()
-    model.load_weights(run / WEIGHTS)
+    model.load_weights(folder / WEIGHTS)
     return model
 
 
@@ -100,6 +105,16 @@ def score(probabilities: NDArray[np.float32], labels: NDArray[np.int64], thresho
     }
 
 
+def _errors(logits_model: keras.Model, ink: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, Any]:
+    """Return how many of one part's digits a member alone gets wrong, and its accuracy."""
+    read = logits_model.predict(ink, batch_size=500, verbose=0)[:, :10].argmax(axis=1)
+    return {"errors": int((read != labels).sum()), "accuracy": accuracy(labels, read)}
+
+
+def _read(folder: Path, name: str) -> Any:  # noqa: ANN401 - what JSON holds
+    return json.loads((folder / f"{name}.json").read_text())
+
+
 def describe(path: Path) -> dict[str, Any]:
     """Return the sha256 and size of a file."""
     content = path.read_bytes()
@@ -108,11 +123,12 @@ def describe(path: Path) -> dict[str, Any]:
 
 def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str = "MNIST") -> dict[str, Any]:
     """Write the artefact of `run` into `folder` and return its model.json. Raises ParityError."""
-    logits_model = load_run(run)
-    settings = json.loads((run / "settings.json").read_text())
+    folders = finished(run)
+    networks = [load_member(folder) for folder in folders]
     x_val = data.to_ink(digits.x_val)
-    temperature = fit_temperature(logits_model.predict(x_val, batch_size=500, verbose=0), digits.y_val)
-    model = network.calibrated(logits_model, temperature)
+    logits = np.mean([one.predict(x_val, batch_size=500, verbose=0) for one in networks], axis=0)
+    temperature = fit_temperature(logits, digits.y_val)
+    model = network.committee(networks, temperature)
     flatbuffer = convert(model)
     difference = check_parity(model, flatbuffer, x_val[:1000])
     validation = infer(flatbuffer, x_val)
@@ -125,11 +141,19 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str 
         card = {
             "version": version,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "settings": settings,
-            "seed": settings["seed"],
+            "settings": _read(folders[0], "settings"),
+            "seed": _read(folders[0], "settings")["seed"],
             "data": {"name": name, "sha256": digits.sha256},
             "git_commit": commit(),
-            "starts": json.loads((run / "starts.json").read_text()),
+            "members": [
+                {
+                    "seed": _read(folder, "settings")["seed"],
+                    "starts": _read(folder, "starts"),
+                    "validation": _errors(one, x_val, digits.y_val),
+                    "test": _errors(one, x_test, digits.y_test),
+                }
+                for folder, one in zip(folders, networks, strict=True)
+            ],
             "files": {name: describe(place / name) for name in ("digits.keras", "digits.tflite")},
             "input": {"shape": [None, 28, 28, 1], "dtype": "float32", "range": [0, 1]},
             "output": {"shape": [None, network.CLASSES], "dtype": "float32", "labels": LABELS},
