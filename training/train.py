@@ -28,7 +28,7 @@ class Settings:
 
     seed: int = 1  # of weights, batches and augmentation
     members: int = 2  # networks of the committee; each has the seed after the one before
-    epochs: int = 32  # passes over MNIST's training digits
+    epochs: int = 40  # passes over MNIST's training digits
     batch: int = 256  # pictures a step
     mnist_share: float = 0.55  # of a batch: MNIST's digits as they are, augmented
     redrawn_share: float = 0.12  # MNIST's digits redrawn in scenes and normalized
