@@ -37,6 +37,15 @@ def model() -> Json:
         "seed": 42,
         "data": {"name": "MNIST", "sha256": "ab" * 32},
         "git_commit": "c0ffee",
+        "members": [
+            {
+                "seed": 41 + n,
+                "starts": [{"epoch": 0, "git_commit": f"c0ffee{n}", "examples_sha256": "ef" * 32}],
+                "validation": {"errors": 10 - n, "accuracy": 0.998 + n / 5000},
+                "test": {"errors": 20 - n, "accuracy": 0.998 + n / 10000},
+            }
+            for n in (1, 2, 3)
+        ],
         "files": {"digits.tflite": {"sha256": "cd" * 32, "bytes": 1_234_567}},
         "threshold": 0.61803,
         "temperature": 1.2345,

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Statistics for quantized inputs:
 
 def test_smaller_encodings_answer_nearly_the_same() -> None:
     ink = data.to_ink(np.stack([draw_mnist(digit) for digit in range(10)]))
-    found = candidates.convert(network.calibrated(network.build(), 1.0), ink)
+    found = candidates.convert(network.committee([network.build()], 1.0), ink)
     sizes = {name: len(flatbuffer) for name, flatbuffer in found.items()}
     assert sizes["full int8"] < sizes["float16 weights"] < sizes["float32"]
     exact = candidates.predict(found["float32"], ink)

@@ -42,7 +42,7 @@ def test_the_card_says_what_the_json_says(model: Json, evaluation: Json) -> None
         "less 5,000 that",
         "1→7 (8), 4→9 (5)",
         "1,234,567 bytes",
-        "commit `c0ffee`, seed 42",
+        "commit `c0ffee`, first seed 42",
         "temperature of 1.2345",
         "reaches 0.61803",
         "| `rate` | 0.00271 |",
@@ -81,11 +81,23 @@ def test_a_baseline_gets_a_column(model: Json, evaluation: Json) -> None:
     assert "**45.70 %** |\n" in text
 
 
-def test_seeds_are_listed_with_their_mean_and_spread(model: Json, evaluation: Json) -> None:
-    seeds = [{"seed": n, "validation": 0.996 + n / 1000, "test": 0.995 + n / 1000} for n in (1, 2, 3)]
-    text = card.compose(model, evaluation, {"seeds": seeds})
-    assert "| 2 | 99.80 % | 99.70 % |" in text
-    assert "| mean ± standard deviation | 99.80 % ± 0.100 | 99.70 % ± 0.100 |" in text
+def test_members_are_listed_with_their_mean_and_spread(model: Json, evaluation: Json) -> None:
+    text = card.compose(model, evaluation, {})
+    assert "| 43 | 99.84 % (8 wrong) | 99.82 % (18 wrong) |" in text
+    assert "| mean ± standard deviation | 99.840 % ± 0.020 | 99.820 % ± 0.010 |" in text
+    assert f"| 44 | 0 | `c0ffee3` | `{'ef' * 32}` |" in text
+
+
+def test_the_scores_that_could_refuse_are_compared(model: Json, evaluation: Json) -> None:
+    shares = {"refused": {"letters": 0.9876}, "auroc": {"letters": 0.9912}, "kept": 0.9975}
+    found = [
+        {"score": "extra class", "shipped": True} | shares,
+        {"score": "energy", "shipped": False} | shares,
+    ]
+    text = card.compose(model, evaluation, {"rejection": found})
+    assert "| **extra class** | 98.8 % (0.9912) |" in text
+    assert "| energy | 98.8 % (0.9912) |" in text
+    assert "keeps 99.75 % of" in text
 
 
 def test_figures_that_nothing_was_drawn_for_are_not_shown(model: Json, evaluation: Json) -> None:

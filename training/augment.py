@@ -6,12 +6,14 @@ resampling through an affine map plus a smooth displacement field (Simard et al.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Batch = NDArray[np.float32]
-Dirt = Callable[[Batch, np.random.Generator], Batch]
+Floats = NDArray[np.floating]
+Dirt = Callable[[Batch, np.random.Generator], Floats]
 SIDE = 28
 KNOTS = 5  # of the displacement field's coarse grid, a side
 
@@ -120,34 +122,35 @@ def _each(rng: np.random.Generator, batch: Batch, low: float, high: float) -> ND
     return rng.uniform(low, high, (len(batch), 1, 1))
 
 
-def _either_way(pictures: NDArray[np.floating], rng: np.random.Generator) -> NDArray[np.floating]:
+def _either_way(pictures: NDArray[np.generic], rng: np.random.Generator) -> NDArray[Any]:
     """Return the pictures, half of them with rows and columns swapped."""
     swapped = rng.random((len(pictures), 1, 1)) < 0.5
     return np.where(swapped, pictures.transpose(0, 2, 1), pictures)
 
 
-def _grain(batch: Batch, rng: np.random.Generator) -> Batch:
+def _grain(batch: Batch, rng: np.random.Generator) -> Floats:
     return batch + rng.normal(0, 1, batch.shape) * _each(rng, batch, 0.05, 0.3)
 
 
-def _speckle(batch: Batch, rng: np.random.Generator) -> Batch:
+def _speckle(batch: Batch, rng: np.random.Generator) -> Floats:
     speckled = rng.random(batch.shape) < _each(rng, batch, 0.02, 0.15)
     return np.where(speckled, rng.random(batch.shape), batch)
 
 
-def _blur(batch: Batch, rng: np.random.Generator) -> Batch:
+def _blur(batch: Batch, rng: np.random.Generator) -> Floats:
     del rng
-    center, *around = _neighborhood(batch)
-    return (4 * center + sum(around)) / 8
+    near = _neighborhood(batch)
+    blurred: Floats = (3 * near[0] + near.sum(axis=0)) / 8
+    return blurred
 
 
-def _neighborhood(batch: NDArray[np.floating]) -> NDArray[np.floating]:
+def _neighborhood(batch: Floats) -> Floats:
     """Return each pixel, then those above, below, left and right of it: (5, n, 28, 28)."""
     near = np.pad(batch, ((0, 0), (1, 1), (1, 1)))
     return np.stack([batch, near[:, :-2, 1:-1], near[:, 2:, 1:-1], near[:, 1:-1, :-2], near[:, 1:-1, 2:]])
 
 
-def _line(batch: Batch, rng: np.random.Generator) -> Batch:
+def _line(batch: Batch, rng: np.random.Generator) -> Floats:
     """Draw a line across, straight or a zigzag, whole or dashed, level or upright."""
     along = np.arange(SIDE)
     place, rise = _each(rng, batch, 0, SIDE), _each(rng, batch, -0.8, 0.8)
@@ -160,7 +163,7 @@ def _line(batch: Batch, rng: np.random.Generator) -> Batch:
     return np.maximum(batch, _either_way(ink, rng) * _each(rng, batch, 0.5, 1))
 
 
-def _band(batch: Batch, rng: np.random.Generator) -> Batch:
+def _band(batch: Batch, rng: np.random.Generator) -> Floats:
     """Invert a band along one edge, or along two opposite ones."""
     along = np.arange(SIDE)
     first, second = (rng.integers(0, 9, (len(batch), 1, 1)) for _ in range(2))
@@ -169,20 +172,22 @@ def _band(batch: Batch, rng: np.random.Generator) -> Batch:
     return np.where(bands, 1 - batch, batch)
 
 
-def _mud(batch: Batch, rng: np.random.Generator) -> Batch:
+def _mud(batch: Batch, rng: np.random.Generator) -> Floats:
     """Cover ink and ground with soft patches of one grey."""
-    thickness = rng.normal(0, 1, batch.shape)
+    thickness: Floats = rng.normal(0, 1, batch.shape)
     for _ in range(4):
         thickness = _neighborhood(thickness).mean(axis=0)
     spread = thickness.std(axis=(1, 2), keepdims=True)
     cover = np.clip(2 * (thickness / spread - _each(rng, batch, 0.6, 1.6)), 0, 1)
-    return batch * (1 - cover) + _each(rng, batch, 0, 0.4) * cover
+    covered: Floats = batch * (1 - cover) + _each(rng, batch, 0, 0.4) * cover
+    return covered
 
 
-def _outline(batch: Batch, rng: np.random.Generator) -> Batch:
+def _outline(batch: Batch, rng: np.random.Generator) -> Floats:
     """Leave the edges of the ink, as a gradient does."""
     near = _neighborhood(batch)
-    return (near.max(axis=0) - near.min(axis=0)) * _each(rng, batch, 0.8, 2)
+    edges: Floats = (near.max(axis=0) - near.min(axis=0)) * _each(rng, batch, 0.8, 2)
+    return edges
 
 
 DIRT: tuple[Dirt, ...] = (_grain, _speckle, _blur, _line, _band, _mud, _outline)

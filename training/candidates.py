@@ -1,4 +1,4 @@
-"""Weighs what could be served: the shipped network in float32, float16 and int8, by accuracy, time and size.
+"""Weighs what could be served: the committee or a member, in float32, float16 and int8; accuracy, time, size.
 
 `python -m training.candidates` writes training/report/candidates.json. Accuracy is on validation; the test
 set chooses nothing. Time is of one image on one thread, the least of several rounds that take turns.
@@ -18,7 +18,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 from rich.progress import track
 
-from training import data
+from training import data, network
 from training.__main__ import REPORT, SHIPPED
 from training.metrics import accuracy
 
@@ -87,7 +87,10 @@ def timer(flatbuffer: bytes, image: Ink) -> Callable[[], float]:
 def compare(model: keras.Model, digits: data.Mnist) -> list[dict[str, Any]]:
     """Return name, milliseconds, bytes and validation accuracy of each candidate."""
     ink = data.to_ink(digits.x_val)
-    candidates = convert(model, data.to_ink(digits.x_train[:CALIBRATION]))
+    examples = data.to_ink(digits.x_train[:CALIBRATION])
+    candidates = convert(model, examples)
+    alone = convert(network.committee(network.members(model)[:1], 1.0), examples)
+    candidates |= {f"first member, {name}": flatbuffer for name, flatbuffer in alone.items()}
     timers = {name: timer(flatbuffer, ink[:1]) for name, flatbuffer in candidates.items()}
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in track(range(ROUNDS), description="Timing"):
@@ -115,7 +118,7 @@ def main() -> None:
     found = compare(keras.models.load_model(args.model), data.load(args.mnist))
     args.json.write_text(json.dumps(found, indent=2) + "\n")
     for one in found:
-        print(f"{one['name']:16} {one['milliseconds']:.3f} ms {one['bytes']:>9,} bytes {one['accuracy']:.2%}")  # noqa: T201
+        print(f"{one['name']:29} {one['milliseconds']:.3f} ms {one['bytes']:>9,} bytes {one['accuracy']:.2%}")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ HEAD = """# Model card: digits {version}
 
 A convolutional network that reads one handwritten digit from a 28×28 image in MNIST's format, and says when
 there is none. `make report` made this page from `model.json` and the JSON files beside it; the figures are
-those of the shipped LiteRT file, one forward pass an image, and intervals are 95 % (Wilson).
+those of the shipped LiteRT file, one forward pass an image, no test-time augmentation; intervals are 95 %
+(Wilson).
 """
 USE = """## Intended use and limits
 
@@ -56,6 +57,7 @@ def compose(model: Json, evaluation: Json, extras: Mapping[str, Any]) -> str:
         _sets(evaluation["sets"]),
         _corruptions(evaluation["corruptions"], extras.get("baseline")),
         _nondigits(model, evaluation),
+        _rejection(extras.get("rejection")),
         _cost(evaluation["sets"], extras.get("candidates"), evaluation["settings"]["batch"]),
     ]
     return "\n".join(section for section in sections if section)
@@ -98,7 +100,7 @@ def _summary(model: Json, evaluation: Json) -> str:
     rows += [
         ("corrupted MNIST, mean error", percent(corrupted)),
         ("`digits.tflite`", f"{file['bytes']:,} bytes, SHA-256 `{file['sha256']}`"),
-        ("made", f"{model['created']}, commit `{model['git_commit']}`, seed {model['seed']}"),
+        ("made", f"{model['created']}, commit `{model['git_commit']}`, first seed {model['seed']}"),
     ]
     return _table(("", ""), rows)
 
@@ -107,27 +109,36 @@ def _recipe(model: Json, extras: Mapping[str, Any]) -> str:
     text = "## Recipe\n\n`make train` with these settings:\n\n" + _table(
         ("setting", "value"), [(f"`{name}`", f"{value}") for name, value in model["settings"].items()]
     )
-    if len(starts := model.get("starts", [])) > 1:
-        rows = [
-            (f"{one['epoch']}", f"`{one['git_commit']}`", f"`{one['examples_sha256']}`") for one in starts
-        ]
-        text += "\nThe run was resumed, on the code and the made examples of:\n\n"
-        text += _table(("from epoch", "commit", "examples, SHA-256"), rows)
     if extras.get("history"):
         text += "\n![Learning curves](learning-curves.png)\n"
-    if seeds := extras.get("seeds"):
-        text += "\nThe same recipe from other seeds:\n\n" + _seeds(seeds)
-    return text
+    return text + _members(model["members"])
 
 
-def _seeds(seeds: Sequence[Json]) -> str:
+def _members(members: Sequence[Json]) -> str:
+    """List what each member does alone, and on which code and examples it was trained."""
     parts = ("validation", "test")
-    rows = [(f"{one['seed']}", *(percent(one[part]) for part in parts)) for one in seeds]
-    if len(seeds) > 1:
-        columns = [[one[part] for one in seeds] for part in parts]
-        spread = (f"{percent(mean(column))} ± {100 * stdev(column):.3f}" for column in columns)
+    rows = [
+        (
+            f"{one['seed']}",
+            *(f"{percent(one[part]['accuracy'])} ({one[part]['errors']} wrong)" for part in parts),
+        )
+        for one in members
+    ]
+    if len(members) > 1:
+        columns = [[one[part]["accuracy"] for one in members] for part in parts]
+        spread = (f"{percent(mean(column), 3)} ± {100 * stdev(column):.3f}" for column in columns)
         rows.append(("mean ± standard deviation", *spread))
-    return _table(("seed", *parts), rows)
+    starts = [
+        (f"{one['seed']}", f"{start['epoch']}", f"`{start['git_commit']}`", f"`{start['examples_sha256']}`")
+        for one in members
+        for start in one["starts"]
+    ]
+    return (
+        "\nWhat is served is the mean of the logits of networks that differ in their seed. Each alone:\n\n"
+        + _table(("seed", *parts), rows)
+        + "\nThe code and the made examples that each was trained on:\n\n"
+        + _table(("seed", "from epoch", "commit", "examples, SHA-256"), starts)
+    )
 
 
 def _mnist(evaluation: Json) -> str:
@@ -201,6 +212,25 @@ def _nondigits(model: Json, evaluation: Json) -> str:
     )
     table = _table(("set", "kind", "images", "refused", "95 %", "AUROC"), rows)
     return f"## Not a digit\n\n{text}\n\n{table}\n![Scores](scores.png)\n"
+
+
+def _rejection(found: Sequence[Json] | None) -> str:
+    """Compare the scores that could have decided what is no digit."""
+    if not found:
+        return ""
+    groups = list(found[0]["refused"])
+    rows = [
+        (
+            f"**{one['score']}**" if one["shipped"] else one["score"],
+            *(f"{percent(one['refused'][group], 1)} ({one['auroc'][group]:.4f})" for group in groups),
+        )
+        for one in found
+    ]
+    text = (
+        "Scores that one forward pass gives, each at the threshold that keeps "
+        f"{percent(found[0]['kept'])} of the validation digits: share refused (AUROC against those digits)."
+    )
+    return f"### Choice of the score\n\n{text}\n\n{_table(('score', *groups), rows)}"
 
 
 def _refused(found: Json) -> tuple[str, str, str]:

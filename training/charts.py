@@ -41,9 +41,8 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def learning_curves(history: Sequence[Json], path: Path) -> None:
-    """Draw loss and error of training and validation over the epochs, the learning rate below."""
-    epochs = range(1, len(history) + 1)
+def learning_curves(histories: Sequence[Sequence[Json]], path: Path) -> None:
+    """Draw loss and error of training and validation over the epochs, a line a member, and the rate."""
     with _figure(path, 8, 3.6) as figure:
         for axes, key, title in zip(figure.subplots(1, 3), ("loss", "accuracy", ""), TITLES, strict=True):
             axes.set_title(title)
@@ -52,14 +51,21 @@ def learning_curves(history: Sequence[Json], path: Path) -> None:
             axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axes.yaxis.set_major_formatter("{x:g}")
             axes.yaxis.set_minor_formatter(NullFormatter())
-            if not key:
-                axes.plot(epochs, [entry["learning_rate"] for entry in history], color=GREEN)
-                continue
-            for prefix, color in (("", GREY), ("val_", BLUE)):
-                values = np.array([entry[prefix + key] for entry in history])
-                shown = np.maximum(100 * (1 - values), 1e-3) if key == "accuracy" else values
-                axes.plot(epochs, shown, color=color, label="validation" if prefix else "training")
-            axes.legend()
+            for number, history in enumerate(histories):
+                _curve(axes, history, key, labelled=not number)
+            if key:
+                axes.legend()
+
+
+def _curve(axes: Axes, history: Sequence[Json], key: str, *, labelled: bool) -> None:
+    epochs = range(1, len(history) + 1)
+    if not key:
+        axes.plot(epochs, [entry["learning_rate"] for entry in history], color=GREEN)
+        return
+    for prefix, name, color in (("", "training", GREY), ("val_", "validation", BLUE)):
+        values = np.array([entry[prefix + key] for entry in history])
+        shown = np.maximum(100 * (1 - values), 1e-3) if key == "accuracy" else values
+        axes.plot(epochs, shown, color=color, alpha=0.8, label=name if labelled else None)
 
 
 def confusion(matrix: Sequence[Sequence[int]], path: Path) -> None:

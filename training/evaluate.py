@@ -95,21 +95,21 @@ def evaluate(model: Model, options: argparse.Namespace, progress: Progress) -> J
         mnist = _first(data.load(options.mnist), options.limit)
         if "mnist" in options.parts:
             images = len(MODES) * (len(mnist.x_val) + len(mnist.x_test))
-            found, digit_scores = evaluate_mnist(model, mnist, _ticker(progress, "MNIST", images))
+            found, digit_scores = evaluate_mnist(model, mnist, ticker(progress, "MNIST", images))
             document |= found
         if "corruptions" in options.parts:
-            tick = _ticker(progress, "Corruptions", 2 * len(CORRUPTIONS) * len(mnist.x_test))
+            tick = ticker(progress, "Corruptions", 2 * len(CORRUPTIONS) * len(mnist.x_test))
             document["corruptions"] = evaluate_corruptions(model, mnist, tick)
     if "nondigits" in options.parts:
         each = min(SYNTHETIC, options.limit or SYNTHETIC)
-        tick = _ticker(progress, "Non-digits", each * sum(map(len, NONDIGITS.values())))
+        tick = ticker(progress, "Non-digits", each * sum(map(len, NONDIGITS.values())))
         document["nondigits"] = evaluate_nondigits(model, each, digit_scores, tick)
     if "sets" in options.parts:
         document["sets"] = []
         for whole in sets.find(options.sets):
             labelled = whole.spread(options.limit)
             summary, readings = scoring.read_set(
-                model, labelled, _ticker(progress, whole.name, len(labelled.labels))
+                model, labelled, ticker(progress, whole.name, len(labelled.labels))
             )
             document["sets"].append(summary | scoring.score_set(readings, labelled.labels, digit_scores))
             if options.failures:
@@ -213,7 +213,8 @@ def _first(mnist: data.Mnist, limit: int | None) -> data.Mnist:
     )
 
 
-def _ticker(progress: Progress, description: str, total: int) -> Tick:
+def ticker(progress: Progress, description: str, total: int) -> Tick:
+    """Return a function that moves a new bar of so many images on."""
     task = progress.add_task(description, total=total)
     return lambda count: progress.advance(task, count)
 

@@ -16,7 +16,12 @@ Json = dict[str, Any]
 MODEL = Path(__file__).parents[1] / "layers" / "model"
 REPORT = Path(__file__).parent / "report"
 PARTS = ("mnist", "corruptions", "nondigits", "sets")
-EXTRAS = ("history", "baseline", "candidates", "seeds")  # each optional, as NAME.json in the report's folder
+EXTRAS = (
+    "history",
+    "baseline",
+    "candidates",
+    "rejection",
+)  # each optional, as NAME.json in the report's folder
 
 
 class ReportError(Exception):

@@ -1,0 +1,147 @@
+"""Weighs the scores by which a picture could be refused as no digit, all of them from the same forward pass.
+
+`python -m training.rejection --sets FOLDER` writes training/report/rejection.json. Each score's threshold
+keeps the same share of validation digits; what counts is how much of everything else it refuses.
+"""
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import Progress
+
+from digits.model import Model
+from training import data, metrics, network, scoring, sets
+from training.__main__ import REPORT, SHIPPED
+from training.evaluate import NONDIGITS, SEED, SYNTHETIC, ticker
+from training.export import KEPT
+
+FITTED = 10_000  # training digits that the distances of features are fitted on
+Images = NDArray[np.uint8]
+Array = NDArray[np.float64]
+Score = Callable[[Array, Array], Array]  # of logits (n, 11) and features (n, m); higher is more like a digit
+
+
+def extra_class(logits: Array, features: Array) -> Array:
+    """Return the log odds against the class "not a digit", trained on non-digits."""
+    del features
+    return _log_sum_exp(logits[:, :10]) - logits[:, 10]
+
+
+def softmax(logits: Array, features: Array) -> Array:
+    """Return the log of the highest probability among the ten digits (Hendrycks and Gimpel, 2017)."""
+    del features
+    highest: Array = logits[:, :10].max(axis=1) - _log_sum_exp(logits[:, :10])
+    return highest
+
+
+def energy(logits: Array, features: Array) -> Array:
+    """Return the negative energy of the ten digits (Liu et al., 2020)."""
+    del features
+    return _log_sum_exp(logits[:, :10])
+
+
+def mahalanobis(features: Array, labels: NDArray[np.int64]) -> Score:
+    """Fit a Gaussian to each digit's features, one covariance for all (Lee et al., 2018): a score."""
+    means = np.stack([features[labels == digit].mean(axis=0) for digit in range(10)])
+    spread = np.cov((features - means[labels]).T)
+    precision = np.linalg.pinv(spread, rcond=1e-4, hermitian=True)
+
+    def distance(logits: Array, features: Array) -> Array:
+        del logits
+        apart = features[:, None] - means
+        squared: Array = np.einsum("ndi,ij,ndj->nd", apart, precision, apart, optimize=True)
+        nearest: Array = -squared.min(axis=1)
+        return nearest
+
+    return distance
+
+
+def _log_sum_exp(logits: Array) -> Array:
+    highest = logits.max(axis=1)
+    total: Array = highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
+    return total
+
+
+def observe(served: keras.Model, images: Images) -> tuple[Array, Array]:
+    """Return the committee's mean logits (n, 11) and its members' pooled features side by side."""
+    seen = []
+    for member in network.members(served):
+        pooled = next(
+            layer for layer in member.layers if isinstance(layer, keras.layers.GlobalAveragePooling2D)
+        )
+        both = keras.Model(member.input, [member.output, pooled.output])
+        seen.append(both.predict(data.to_ink(images), batch_size=500, verbose=0))
+    logits = np.stack([logits for logits, _ in seen]).mean(axis=0, dtype=np.float64)
+    return logits, np.concatenate([features for _, features in seen], axis=1).astype(np.float64)
+
+
+def compare(served: keras.Model, digits: data.Mnist, others: dict[str, Images]) -> list[dict[str, Any]]:
+    """Return, for each score, the share of each group of non-digits that it refuses, and its AUROC."""
+    _, features = observe(served, digits.x_train[:FITTED])
+    scores: dict[str, Score] = {
+        "extra class": extra_class,
+        "highest softmax": softmax,
+        "energy": energy,
+        "Mahalanobis distance of features": mahalanobis(features, digits.y_train[:FITTED]),
+    }
+    known = observe(served, digits.x_val)
+    seen = {group: observe(served, images) for group, images in others.items()}
+    return [_weigh(name, score, known, seen) for name, score in scores.items()]
+
+
+def _weigh(
+    name: str, score: Score, known: tuple[Array, Array], others: dict[str, tuple[Array, Array]]
+) -> dict[str, Any]:
+    kept = score(*known)
+    threshold = float(np.quantile(kept, 1 - KEPT, method="lower"))
+    found = {group: score(*seen) for group, seen in others.items()}
+    return {
+        "score": name,
+        "kept": KEPT,
+        "shipped": name == "extra class",
+        "refused": {group: metrics.refusal_rate(values, threshold) for group, values in found.items()},
+        "auroc": {group: metrics.auroc(kept, values) for group, values in found.items()},
+    }
+
+
+def collect(model: Model, paths: list[Path], each: int) -> dict[str, Images]:
+    """Return canonical pictures (n, 28, 28) of what is no digit: synthetic ones, and those of the sets."""
+    rng = np.random.default_rng(SEED)
+    others: dict[str, Images] = {}
+    with Progress() as progress:
+        for group, table in NONDIGITS.items():
+            drawn = [table[kind][1](rng, int(rng.integers(64, 97))) for kind in table for _ in range(each)]
+            readings = scoring.read(model, drawn, "auto", ticker(progress, group, len(drawn)))
+            others[f"synthetic, {group} in training"] = np.stack([reading.input for reading in readings])
+        for found in sets.find(paths):
+            tick = ticker(progress, found.name, len(found.labels))
+            numbered = scoring.read_set(model, found, tick)[1].items()
+            inputs = [one.input for number, one in numbered if found.labels[number] not in sets.DIGITS]
+            if inputs:
+                others[found.name] = np.stack(inputs)
+    return others
+
+
+def main() -> None:
+    """Compare from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.rejection", description=__doc__)
+    parser.add_argument("--mnist", type=Path, help="MNIST as .npz, as for training.evaluate")
+    parser.add_argument("--sets", type=Path, nargs="+", default=[], help="sets with non-digits, likewise")
+    parser.add_argument("--json", type=Path, default=REPORT / "rejection.json")
+    args = parser.parse_args()
+    others = collect(Model.load(SHIPPED), args.sets, SYNTHETIC)
+    found = compare(keras.models.load_model(SHIPPED / "digits.keras"), data.load(args.mnist), others)
+    args.json.write_text(json.dumps(found, indent=2) + "\n")
+    for one in found:
+        shares = ", ".join(f"{group} {share:.1%}" for group, share in one["refused"].items())
+        print(f"{one['score']}: {shares}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
