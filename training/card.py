@@ -10,8 +10,8 @@ Json = dict[str, Any]
 
 HEAD = """# Model card: digits {version}
 
-A convolutional network that reads one handwritten digit from a 28×28 image in MNIST's format, and says when
-there is none. `make report` made this page from `model.json` and the JSON files beside it; the figures are
+{members} small residual networks (`training/network.py`) in one graph, which read one handwritten digit from a
+28×28 image in MNIST's format, and say when there is none. `make report` made this page from `model.json` and the JSON files beside it; the figures are
 those of the shipped LiteRT file, one forward pass an image, no test-time augmentation; intervals are 95 %
 (Wilson).
 """
@@ -47,7 +47,7 @@ def compose(model: Json, evaluation: Json, extras: Mapping[str, Any]) -> str:
     """Write the card from model.json, evaluation.json and what else there is: history, baseline and so on."""
     validation = evaluation["mnist"]["validation"]["never"]
     sections = [
-        HEAD.format(version=model["version"]),
+        HEAD.format(version=model["version"], members=len(model["members"])),
         _summary(model, evaluation),
         USE.format(hardest=_hardest(evaluation["corruptions"])),
         DATA.format(sha256=model["data"]["sha256"], held_out=f"{validation['count']:,}"),
@@ -191,7 +191,10 @@ def _corruptions(scores: Mapping[str, Json], baseline: Json | None) -> str:
         headings.append("error of a plain CNN without augmentation")
     rows = [(name.replace("_", " "), *(percent(column[name]) for column in columns)) for name in scores]
     rows.append(("**mean**", *(f"**{percent(mean(column.values()))}**" for column in columns)))
-    text = f"MNIST's test images in {len(scores)} states like those of MNIST-C (arXiv 1906.02337)."
+    text = (
+        f"MNIST's test images in {len(scores)} states like those of MNIST-C (arXiv 1906.02337). Training never "
+        "draws these, but lines, bands, mud, grain and outlines of its own (`training/augment.py`)."
+    )
     return f"## Corrupted images\n\n{text}\n\n{_table(headings, rows)}\n![Corruptions](corruptions.png)\n"
 
 
