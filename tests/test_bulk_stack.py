@@ -86,6 +86,7 @@ def invoke(function: str, event: Any, s3: "S3Client", folder: Path) -> dict[str,
         command, cwd=ROOT, env=environment() | CREDENTIALS, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+    assert done.stdout.strip(), f"it gave no answer, for want of time as a rule:\n{done.stderr}"
     answer: dict[str, Any] = json.loads(done.stdout)
     assert "errorType" not in answer, answer
     return answer
