@@ -7,13 +7,14 @@ from http.server import HTTPServer
 from pathlib import Path
 from threading import Thread
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
 
 from api.app import handler
 from benchmarks import __main__ as program
-from benchmarks import cold, costs, imports, load, questions, results
+from benchmarks import cold, costs, imports, load, questions, results, tables
 from benchmarks.cold import Starts
 from benchmarks.contenders import floor, hello
 from benchmarks.docker import FULL_PROCESSOR, limits
@@ -180,3 +181,24 @@ def test_the_quick_benchmark_runs(
     program.main(["--quick", "--without-keras"])
     shown = capsys.readouterr().out
     assert all(table in shown for table in ("Targets", "Cold starts", "Images per second", "Dollars"))
+
+
+@pytest.fixture
+def measured() -> dict[str, Any]:
+    """Return the results in the repository."""
+    return results.load()
+
+
+def test_the_document_shows_the_results(measured: dict[str, Any]) -> None:
+    text = tables.DOCUMENT.read_text()
+    assert tables.document(measured, text) == text
+    assert "### Targets" in text
+
+
+def test_the_templates_memory_is_the_one_recommended(measured: dict[str, Any]) -> None:
+    memory = next(
+        line.split()[1]
+        for line in (ROOT / "template.yaml").read_text().partition("  MemorySize:\n")[2].splitlines()
+        if line.strip().startswith("Default:")
+    )
+    assert int(memory) == measured["recommended_memory_mb"]
