@@ -1,10 +1,10 @@
-"""Measures everything, shows it, and writes results.json, docs/benchmarks.md and its pictures."""
+"""Measures everything, shows it, writes results.json and its pictures, and has the documents quote it."""
 
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from benchmarks import cold, imports, load, plots, questions, results, tables, warm
+from benchmarks import cold, imports, load, plots, questions, quotes, results, tables, warm
 from benchmarks.docker import FULL_PROCESSOR, build, bytes_over_base
 from benchmarks.lineup import DIGITS, FLASK_KERAS, FLOOR, HELLO, HTTP_SERVER_KERAS, KERAS_LAMBDA, LINEUP
 from benchmarks.spread import spread
@@ -34,11 +34,12 @@ def measure(effort: Effort, with_keras: bool) -> results.Results:
     """Build the images and measure everything in them."""
     lineup = LINEUP if with_keras else (DIGITS, FLOOR, HELLO)
     lambdas = [contender for contender in lineup if contender.is_lambda]
+    where = results.machine()  # before anything loads it
     build(with_keras)
     starts = cold.measure(lineup, effort.memories, effort.starts, effort.asks)
     timings = warm.measure(with_keras, effort.rounds, effort.calls)
-    summed: results.Results = {
-        "machine": results.machine(),
+    measured: results.Results = {
+        "machine": where,
         "effort": asdict(effort),
         "ratios": results.ratios(starts, timings),
         "cold": results.cold(starts),
@@ -55,10 +56,7 @@ def measure(effort: Effort, with_keras: bool) -> results.Results:
         "init_ms": {each.name: imports.times(each, effort.imports) for each in lambdas},
         "requests_per_s": _load(effort, with_keras),
     }
-    summed["cost"] = results.cost(summed["cold"])
-    summed["recommended_memory_mb"] = results.recommend(summed)
-    summed["targets"] = results.targets(summed)
-    return summed
+    return results.conclude(measured)
 
 
 def _load(effort: Effort, with_keras: bool) -> results.Results:
@@ -77,11 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--without-keras", action="store_true", help="leave out what needs TensorFlow's image of 2 GB"
     )
     parser.add_argument(
-        "--redraw", action="store_true", help="make tables and pictures of results.json, measuring nothing"
+        "--redraw", action="store_true", help="write all that follows from results.json, measuring nothing"
     )
     chosen = parser.parse_args(arguments)
     summed = (
-        results.load()
+        results.conclude(results.load())
         if chosen.redraw
         else measure(QUICK if chosen.quick else FULL, not chosen.without_keras)
     )
@@ -89,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not (chosen.quick or chosen.without_keras):
         results.write(summed)
         plots.draw(summed)
-        tables.DOCUMENT.write_text(tables.document(summed, tables.DOCUMENT.read_text()))
+        quotes.write(summed)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from benchmarks.docker import FULL_PROCESSOR
 from benchmarks.spread import percentile, ratio, spread
 from benchmarks.warm import BARE, Timings
 
-SOON = 2.0  # times the fastest start: what a start may take longer for the sake of a lower price
+DEARER = 0.1  # share of the lowest price that may be paid on top for a sooner start
 
 FILE = Path(__file__).parent / "results.json"
 
@@ -129,12 +129,22 @@ def cost(summed: Results) -> Results:
     return priced
 
 
+def conclude(measured: Results) -> Results:
+    """Return the document with what follows from its measurements: prices, the memory to take, targets."""
+    priced = measured | {"cost": cost(measured["cold"])}
+    return priced | {"recommended_memory_mb": recommend(priced), "targets": targets(priced)}
+
+
+def prices(results: Results) -> dict[str, float]:
+    """Return dollars a million predictions of this function by memory, with what the HTTP API takes."""
+    return {memory: each["x86_64"] + costs.HTTP_API for memory, each in results["cost"]["digits"].items()}
+
+
 def recommend(results: Results) -> int:
-    """Return the memory in MB that costs least, of those that start within SOON times the fastest start."""
-    first = {memory: each["first_s"]["median"] for memory, each in results["cold"]["digits"].items()}
-    soon = [memory for memory in first if first[memory] <= SOON * min(first.values())]
-    prices = results["cost"]["digits"]
-    return int(min(soon, key=lambda memory: prices[memory]["x86_64"]))
+    """Return the memory in MB that starts soonest, of those at most DEARER above the cheapest."""
+    dollars = prices(results)
+    cheap = [memory for memory, each in dollars.items() if each <= (1 + DEARER) * min(dollars.values())]
+    return int(min(cheap, key=lambda memory: results["cold"]["digits"][memory]["first_s"]["median"]))
 
 
 def targets(results: Results) -> list[Results]:
@@ -166,7 +176,16 @@ def targets(results: Results) -> list[Results]:
 def _target(name: str, sense: str, aim: float, measured: Results | float | None) -> Results:
     value = measured["median"] if isinstance(measured, dict) else measured
     met = None if value is None else (value <= aim if sense == "≤" else value >= aim)
-    return {"target": name, "aim": f"{sense} {aim:.3g}", "measured": value and round(value, 4), "met": met}
+    spread_ = (
+        {side: round(measured[side], 4) for side in ("low", "high")} if isinstance(measured, dict) else {}
+    )
+    return {
+        "target": name,
+        "aim": f"{sense} {aim:.3g}",
+        "measured": value and round(value, 4),
+        **spread_,
+        "met": met,
+    }
 
 
 def write(results: Results, file: Path = FILE) -> None:

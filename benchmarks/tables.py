@@ -1,18 +1,13 @@
 """The results as tables: for the terminal, and for docs/benchmarks.md."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import rich.table
 from rich.console import Console
 
 from benchmarks.results import Results
-
-DOCUMENT = Path(__file__).parents[1] / "docs/benchmarks.md"
-_GENERATED = re.compile(r"(<!-- results -->\n).*?(<!-- /results -->)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -50,11 +45,6 @@ def show(results: Results) -> None:
         console.print(drawn)
 
 
-def document(results: Results, text: str) -> str:
-    """Return the document with the tables between its two markers made anew."""
-    return _GENERATED.sub(lambda found: f"{found[1]}\n{markdown(results)}\n{found[2]}", text)
-
-
 def markdown(results: Results) -> str:
     """Return the tables in Markdown."""
     return "\n".join(_markdown(table) for table in tables(results))
@@ -71,11 +61,12 @@ def _targets(results: Results) -> Table:
             each["target"],
             each["aim"],
             _plain(each["measured"]),
+            f"{each['low']:.3g}–{each['high']:.3g}" if "low" in each else "",
             {True: "yes", False: "no", None: "not measured"}[each["met"]],
         ]
         for each in results["targets"]
     ]
-    return Table("Targets", ["target", "aim", "measured", "met"], rows)
+    return Table("Targets", ["target", "aim", "measured", "quartiles", "met"], rows)
 
 
 def _ratios(results: Results) -> Table:

@@ -14,7 +14,7 @@ import pytest
 
 from api.app import handler
 from benchmarks import __main__ as program
-from benchmarks import cold, costs, imports, load, questions, results, tables
+from benchmarks import cold, costs, imports, load, questions, quotes, results
 from benchmarks.cold import Starts
 from benchmarks.contenders import floor, hello
 from benchmarks.docker import FULL_PROCESSOR, limits
@@ -101,11 +101,14 @@ def test_targets_tell_what_falls_short() -> None:
     }
 
 
-def test_the_memory_recommended_is_the_cheapest_of_those_that_start_soon_enough() -> None:
-    by_memory = {512: 2.6, 1024: 1.4, 1769: 0.8, 3008: 0.8}
-    started = {memory: Starts([first], [first], [3.0], [3.0], [1]) for memory, first in by_memory.items()}
+@pytest.mark.parametrize(("warm", "expected"), [(3.0, 1769), (30.0, 1024)])
+def test_the_memory_recommended_starts_soonest_of_those_that_cost_little_more(
+    warm: float, expected: int
+) -> None:
+    by_memory = {1024: 1.4, 1769: 0.8, 3008: 0.7}
+    started = {memory: Starts([first], [first], [warm], [warm], [1]) for memory, first in by_memory.items()}
     summed = results.cold({"digits": started})
-    assert results.recommend({"cold": summed, "cost": results.cost(summed)}) == 1024
+    assert results.recommend({"cold": summed, "cost": results.cost(summed)}) == expected
 
 
 def test_a_contender_that_gives_no_answer_is_shown_as_such() -> None:
@@ -189,16 +192,28 @@ def measured() -> dict[str, Any]:
     return results.load()
 
 
-def test_the_document_shows_the_results(measured: dict[str, Any]) -> None:
-    text = tables.DOCUMENT.read_text()
-    assert tables.document(measured, text) == text
-    assert "### Targets" in text
+def test_the_results_conclude_what_their_measurements_say(measured: dict[str, Any]) -> None:
+    assert results.conclude(measured) == measured
 
 
-def test_the_templates_memory_is_the_one_recommended(measured: dict[str, Any]) -> None:
-    memory = next(
-        line.split()[1]
-        for line in (ROOT / "template.yaml").read_text().partition("  MemorySize:\n")[2].splitlines()
-        if line.strip().startswith("Default:")
-    )
-    assert int(memory) == measured["recommended_memory_mb"]
+@pytest.mark.parametrize("quote", quotes.quotes(results.load()), ids=lambda quote: quote.file.name)
+def test_every_document_says_what_the_results_say(quote: quotes.Quote) -> None:
+    text = quote.file.read_text()
+    assert quote.put(text) == text, "run `make bench ARGS=--redraw`"
+
+
+def test_other_figures_are_quoted_as_such(measured: dict[str, Any]) -> None:
+    measured["recommended_memory_mb"] = 512
+    measured["machine"]["load"] = 0.03
+    measured["targets"][0]["measured"] = 0.2
+    said = {quote.file.name: quote.text for quote in quotes.quotes(measured)}
+    assert (said["template.yaml"], said["deploy.md"]) == ("512", "512")
+    assert "20 × 0.50 GB × 2.63 million seconds × $0.0000166667 ≈ $440" in said["operate.md"]
+    assert "1/5 of its first invocation" in said["README.md"]
+    assert "load 0.03." in said["benchmarks.md"]
+    assert "512 MB is `MemorySize`" in said["benchmarks.md"]
+
+
+def test_a_document_that_has_lost_its_place_is_named() -> None:
+    with pytest.raises(ValueError, match=r"README.md must have one place of .* Received: 0"):
+        quotes.quotes(results.load())[1].put("Nothing.")
