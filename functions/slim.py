@@ -24,12 +24,23 @@ UNUSED = (
     "google",
     "ml_dtypes",
     "tqdm",
-    # Numpy's tests, its headers and its Fortran compiler.
+    # Numpy's tests with what only they use, its headers and its Fortran compiler.
     "numpy/**/tests",
+    "numpy/testing",
     "numpy/_core/*_tests.*",
+    "numpy/_core/_simd.*",
     "numpy/_core/include",
     "numpy/_core/lib",
     "numpy/f2py",
+    # The parts of numpy that it imports when they are first asked for.
+    "numpy/ctypeslib",
+    "numpy/fft",
+    "numpy/ma",
+    "numpy/polynomial",
+    "numpy/random",
+    # Powertools beside its logger, which imports jmespath_utils.
+    "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/utilities/[!_j]*",
     # Pillow's fonts, color management, Tk and AVIF, with the libraries that only they load.
     "PIL/_avif.*",
     "PIL/_imagingcms.*",

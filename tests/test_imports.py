@@ -26,13 +26,20 @@ handler = Mangum(app, lifespan="off")
 PATH = os.pathsep.join(str(ROOT / folder) for folder in ("functions", "layers/python", "."))
 # As the image sets them.
 SETTINGS = {"OPENBLAS_NUM_THREADS": "1", "PYDANTIC_DISABLE_PLUGINS": "__all__"}
+# As the stack sets them for the bulk worker.
+BUCKETS = {"INPUT_BUCKET": "in", "RESULTS_BUCKET": "out", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
-def fresh(program: str) -> str:
+def fresh(program: str, standard_input: str = "") -> str:
     """Run a program in an interpreter of its own and return what it prints."""
-    environment = os.environ | SETTINGS | {"PYTHONPATH": PATH}
+    environment = os.environ | SETTINGS | BUCKETS | {"PYTHONPATH": PATH}
     done = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program],
+        env=environment,
+        input=standard_input,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
