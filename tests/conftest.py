@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ settings.load_profile("digits")
 ROOT = Path(__file__).parents[1]
 # Lambda's own terms: an unknown user, nothing writable but /tmp.
 RESTRICTED = ["--read-only", "--tmpfs=/tmp", "--user=993:990", "--cap-drop=ALL"]
+INVOKE = "/2015-03-31/functions/function/invocations"  # of Lambda's emulator
 
 
 def environment() -> dict[str, str]:
@@ -124,6 +126,29 @@ def client() -> Iterator[TestClient]:
         yield client
 
 
+@dataclass(frozen=True)
+class Emulator:
+    """A container of the Lambda image under Lambda's emulator."""
+
+    name: str
+    base: str  # its address
+
+    @property
+    def url(self) -> str:
+        """Where it takes events."""
+        return self.base + INVOKE
+
+
+@contextmanager
+def emulated(image: str, *options: str) -> Iterator[Emulator]:
+    """Start the image's default command with options of `docker run`, and take it away in the end."""
+    name = run("docker", "run", "--detach", "--publish=127.0.0.1::8080", *options, image).strip()
+    try:
+        yield Emulator(name, "http://" + run("docker", "port", name, "8080/tcp").strip())
+    finally:
+        run("docker", "rm", "--force", name)
+
+
 @pytest.fixture(scope="session")
 def image(engine: None) -> Iterator[str]:  # noqa: ARG001
     """Build the image without the SAM CLI, from the root of the project, and yield its name."""
@@ -136,12 +161,8 @@ def image(engine: None) -> Iterator[str]:  # noqa: ARG001
 @pytest.fixture(scope="session")
 def container(image: str) -> Iterator[str]:
     """Start the image's default command under Lambda's terms and return where the emulator is invoked."""
-    name = run("docker", "run", "--detach", "--publish=127.0.0.1::8080", *RESTRICTED, image).strip()
-    try:
-        address = run("docker", "port", name, "8080/tcp").strip()
-        yield f"http://{address}/2015-03-31/functions/function/invocations"
-    finally:
-        run("docker", "rm", "--force", name)
+    with emulated(image, *RESTRICTED) as emulator:
+        yield emulator.url
 
 
 def invoke(url: str, event: dict[str, Any]) -> Any:

@@ -1,4 +1,7 @@
-"""Measures docs/resilience.md: `python -m tests.resilience [soak.jsonl] >docs/resilience.md`."""
+"""Measures docs/resilience.md: `python -m tests.resilience [soak.jsonl] >docs/resilience.md`.
+
+Needs Docker.
+"""
 
 import sys
 import tempfile
@@ -7,6 +10,8 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from api.app import app
+from tests import image_faults
+from tests.conftest import run
 from tests.faults import FAULTS, suffer
 from tests.hostile import CORPUS
 from tests.test_hostile import measure
@@ -15,12 +20,23 @@ HEAD = """# Hostile inputs, faults and load
 
 Measured by `python -m tests.resilience soak.jsonl >docs/resilience.md`; soak.jsonl is
 what `make soak` printed.
-The tests `test_hostile`, `test_parsers`, `test_openapi`, `test_faults` and `test_journal` hold the bounds.
+The tests `test_hostile`, `test_parsers`, `test_openapi`, `test_faults`, `test_image_faults` and
+`test_journal` hold the bounds.
 
 ## Hostile images, each posted to /predict
 
 | kind | files | answered (200) | too large (413) | refused (422) | 5xx | slowest, s of processor | peak MB |
 |---|---|---|---|---|---|---|---|"""
+
+IMAGE_HEAD = """
+## A fault of the container
+
+The Lambda image in its emulator. Where a signal comes mid-request, a batch that takes seconds is in hand.
+Nothing is kept of a request, so it can be sent again.
+
+| fault | who asked sees | the container |
+|---|---|---|"""
+IMAGE = "digits-faults"
 
 
 def main(soaked: str = "") -> None:
@@ -44,6 +60,11 @@ def main(soaked: str = "") -> None:
         with tempfile.TemporaryDirectory() as folder:
             status, said = suffer(fault, Path(folder))
         lines.append(f"| {fault} | {status} | `{said}` |")
+    run("docker", "build", "--quiet", "--file", "functions/Dockerfile", "--tag", IMAGE, ".")
+    lines.append(IMAGE_HEAD)
+    lines += [
+        f"| {fault} | {' | '.join(image_faults.suffer(fault, IMAGE))} |" for fault in image_faults.FAULTS
+    ]
     if soaked:
         lines += ["", "## Load", "", "```json", Path(soaked).read_text().strip(), "```"]
     print("\n".join(lines))  # noqa: T201

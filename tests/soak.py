@@ -19,7 +19,17 @@ from typing import Any
 import numpy as np
 
 from events import FOLDER, load_event
-from tests.conftest import RESTRICTED, ROOT, environment, free_port, run, until_healthy
+from tests.conftest import (
+    INVOKE,
+    RESTRICTED,
+    ROOT,
+    emulated,
+    environment,
+    free_port,
+    invoke,
+    run,
+    until_healthy,
+)
 from tests.drawings import as_text, draw, draw_mnist, encode
 
 JSON, PNG = "application/json", "image/png"
@@ -27,7 +37,6 @@ EVERY = 1.0  # seconds between two looks at the memory
 WARM = 0.3  # share of the time after which memory must stay level
 SLOPE = 2.0  # megabytes a minute that it may still rise by
 CONNECTIONS = {"serve": 8, "image": 1}  # Lambda hands an environment one request at a time
-INVOKE = "/2015-03-31/functions/function/invocations"
 Request = tuple[str, str, str, bytes]
 
 
@@ -78,14 +87,11 @@ def serve(folder: Path) -> Iterator[tuple[str, int]]:
 def image(_: Path) -> Iterator[tuple[str, int]]:
     """Run the Lambda image under Lambda's terms in its emulator."""
     run("docker", "build", "--quiet", "--file", "functions/Dockerfile", "--tag", "digits-soak", ".")
-    name = run("docker", "run", "--detach", "--publish=127.0.0.1::8080", *RESTRICTED, "digits-soak").strip()
-    try:
-        url = "http://" + run("docker", "port", name, "8080/tcp").strip()
-        run("curl", "-sf", "--retry", "30", "--retry-all-errors", "-d", '{"warmup": true}', url + INVOKE)
-        top = run("docker", "top", name, "-eo", "pid,rss,args").splitlines()[1:]
-        yield url, max((int(line.split()[1]), int(line.split()[0])) for line in top)[1]  # the largest is ours
-    finally:
-        run("docker", "rm", "--force", name)
+    with emulated("digits-soak", *RESTRICTED) as emulator:
+        invoke(emulator.url, {"warmup": True})
+        top = run("docker", "top", emulator.name, "-eo", "pid,rss,args").splitlines()[1:]
+        largest = max((int(line.split()[1]), int(line.split()[0])) for line in top)
+        yield emulator.base, largest[1]  # which is ours
 
 
 class Memory(threading.Thread):

@@ -6,61 +6,11 @@ import pytest
 
 from api.app import handler, model
 from tests.drawings import as_text, draw, draw_mnist, encode
+from tests.sources import alb, v1, v2
 
 CONTEXT = SimpleNamespace(aws_request_id="c6af9ac6-7b61-11e6-9a41-93e8deadbeef")
 PIXELS = json.dumps({"data": draw_mnist(5).tolist()})
 PNG = encode(draw(5))
-
-
-def v2(method: str, path: str, body: str | None = None, **members: Any) -> dict[str, Any]:
-    """Give an event as HTTP APIs and function URLs send it (payload format 2.0)."""
-    return {
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": {"content-type": "application/json", "host": "id.execute-api.eu-west-1.amazonaws.com"},
-        "requestContext": {
-            "http": {"method": method, "path": path, "sourceIp": "203.0.113.9"},
-            "stage": "$default",
-        },
-        "body": body,
-        "isBase64Encoded": False,
-        **members,
-    }
-
-
-def v1(method: str, path: str, body: str | None = None, **members: Any) -> dict[str, Any]:
-    """Give an event as REST APIs send it."""
-    return {
-        "resource": "/{proxy+}",
-        "path": path,
-        "httpMethod": method,
-        "headers": {"Content-Type": "application/json", "Host": "id.execute-api.eu-west-1.amazonaws.com"},
-        "multiValueHeaders": {"Content-Type": ["application/json"]},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "requestContext": {"stage": "prod", "identity": {"sourceIp": "203.0.113.9"}, "path": f"/prod{path}"},
-        "body": body,
-        "isBase64Encoded": False,
-        **members,
-    }
-
-
-def alb(method: str, path: str, body: str = "", **members: Any) -> dict[str, Any]:
-    """Give an event as load balancers send it."""
-    return {
-        "requestContext": {
-            "elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/x/y"}
-        },
-        "httpMethod": method,
-        "path": path,
-        "queryStringParameters": {},
-        "headers": {"content-type": "application/json", "host": "x.eu-west-1.elb.amazonaws.com"},
-        "body": body,
-        "isBase64Encoded": False,
-        **members,
-    }
 
 
 SOURCES = [v2, v1, alb]

@@ -13,7 +13,8 @@ from api import app as module
 from api import journal
 from api.app import handler, model
 from tests.drawings import as_text, draw, draw_mnist, encode
-from tests.test_handler import PIXELS, SOURCES, alb, v1, v2
+from tests.sources import alb, v1, v2
+from tests.test_handler import PIXELS, SOURCES
 
 CONTEXT = SimpleNamespace(aws_request_id="c6af9ac6-7b61-11e6-9a41-93e8deadbeef")
 PNG = encode(draw(5))
