@@ -11,7 +11,7 @@ function init(arguments)
     file:read(1)
     requests[#requests + 1] = wrk.format(method, path, { ["content-type"] = kind }, body)
   end
-  ours, answered = 0, 0
+  ours = 0
 end
 
 function request()
@@ -20,7 +20,6 @@ function request()
 end
 
 function response(status, headers, body)
-  answered = answered + 1
   if status >= 500 or body:find('"statusCode": 5', 1, true) or body:find('"errorType"', 1, true) then
     ours = ours + 1
   end

@@ -3,6 +3,7 @@
 Fails on any error of the server's own, on a leak, and on a slow answer; needs wrk, for the image Docker too.
 """
 
+import itertools
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -31,11 +33,15 @@ from tests.conftest import (
     until_healthy,
 )
 from tests.drawings import as_text, draw, draw_mnist, encode
+from tests.hostile import CORPUS
+from tests.sources import v2
 
 JSON, PNG = "application/json", "image/png"
 EVERY = 1.0  # seconds between two looks at the memory
 WARM = 0.3  # share of the time after which memory must stay level
 SLOPE = 2.0  # megabytes a minute that it may still rise by
+BLOCKS = 8  # of the time since; the least of each counts, as a large picture may be in hand in any look
+LARGEST = 4_700_000  # bytes of a picture that, in base64, an invocation can take: 6 MB
 CONNECTIONS = {"serve": 8, "image": 1}  # Lambda hands an environment one request at a time
 Request = tuple[str, str, str, bytes]
 
@@ -62,10 +68,20 @@ def traffic() -> list[Request]:
 
 
 def events() -> list[Request]:
-    """Give the sample events, and some that no source sends, as invocations."""
-    bodies: list[Any] = [load_event(path.stem) for path in sorted(FOLDER.glob("*.json"))]
-    bodies += [{}, {"requestContext": {}}, {"version": "2.0", "requestContext": {"http": None}}, [], None]
-    return [("POST", INVOKE, JSON, json.dumps(body).encode()) for body in bodies]
+    """Give invocations: the sample events, some that no source sends, and a hostile picture after each."""
+    usual: list[Any] = [load_event(path.stem) for path in sorted(FOLDER.glob("*.json"))]
+    usual += [{}, {"requestContext": {}}, {"version": "2.0", "requestContext": {"http": None}}, [], None]
+    # Heavy and light ones mixed, but in the same order each time.
+    pictures = sorted((file for files in CORPUS.values() for file in files()), key=crc32)
+    hostile = [upload(file) for file in pictures if len(file) <= LARGEST]
+    turns = zip(itertools.cycle(usual), hostile, strict=False)
+    return [("POST", INVOKE, JSON, json.dumps(event).encode()) for turn in turns for event in turn]
+
+
+def upload(file: bytes) -> dict[str, Any]:
+    """Give the event of a picture posted to /predict."""
+    headers = {"content-type": PNG}
+    return v2("POST", "/predict", as_text(file), headers=headers, isBase64Encoded=True)
 
 
 @contextmanager
@@ -110,35 +126,47 @@ class Memory(threading.Thread):
             self.looks.append((time.monotonic(), int(resident[1]) / 1024))
 
     def slope(self) -> float:
-        """Stop and return the megabytes a minute, once warm."""
+        """Stop and return the megabytes a minute that it rose by, once warm."""
         self._over.set()
         self.join()
-        seconds, megabytes = np.array(self.looks[int(len(self.looks) * WARM) :]).T
-        return float(np.polyfit(seconds, megabytes, 1)[0] * 60)
+        return slope(self.looks[int(len(self.looks) * WARM) :])
+
+
+def slope(looks: list[tuple[float, float]]) -> float:
+    """Return the megabytes a minute by which what stays resident between requests rises."""
+    blocks = np.array_split(np.array(looks), min(BLOCKS, len(looks)))
+    seconds, megabytes = np.array([block[block[:, 1].argmin()] for block in blocks]).T
+    return float(np.polyfit(seconds, megabytes, 1)[0] * 60)
+
+
+def load(url: str, requests: list[Request], seconds: int, connections: int, folder: Path) -> dict[str, float]:
+    """Have wrk ask for so long, the requests in turn; return its figures."""
+    file = folder / "requests"
+    file.write_bytes(
+        b"".join(
+            f"{method} {path} {kind} {len(body)}\n".encode() + body + b"\n"
+            for method, path, kind, body in requests
+        )
+    )
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout=30s"]
+    command += ["-s", str(ROOT / "tests/soak.lua"), url]
+    given = os.environ | {"REQUESTS": str(file)}
+    output = subprocess.run(command, env=given, capture_output=True, text=True, check=True).stdout
+    figures: dict[str, float] = json.loads(output.partition("RESULT ")[2])
+    return figures
 
 
 def soak(target: str, seconds: int) -> dict[str, float]:
     """Load a target for so long and return the figures."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        records = traffic() if target == "serve" else events()
-        requests = folder / "requests"
-        requests.write_bytes(
-            b"".join(
-                f"{method} {path} {kind} {len(body)}\n".encode() + body + b"\n"
-                for method, path, kind, body in records
-            )
-        )
+        requests = traffic() if target == "serve" else events()
         with {"serve": serve, "image": image}[target](folder) as (url, pid):
             memory = Memory(pid)
             memory.start()
-            command = ["wrk", "-t1", f"-c{CONNECTIONS[target]}", f"-d{seconds}s", "--timeout=30s"]
-            command += ["-s", str(ROOT / "tests/soak.lua"), url]
-            given = os.environ | {"REQUESTS": str(requests)}
-            output = subprocess.run(command, env=given, capture_output=True, text=True, check=True).stdout
-            figures: dict[str, float] = json.loads(output.partition("RESULT ")[2])
-            slope = memory.slope()
-        return figures | {"rss_mb": round(memory.looks[-1][1], 1), "rss_mb_per_minute": round(slope, 2)}
+            figures = load(url, requests, seconds, CONNECTIONS[target], folder)
+            rise = memory.slope()
+        return figures | {"rss_mb": round(memory.looks[-1][1], 1), "rss_mb_per_minute": round(rise, 2)}
 
 
 def main(target: str, seconds: str = "600") -> None:
