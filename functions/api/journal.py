@@ -7,10 +7,11 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPMethod
 from time import perf_counter, time
 from typing import Literal
@@ -26,6 +27,8 @@ SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "digits")
 
 Stage = Literal["decode", "normalize", "infer"]
 Unit = Literal["Count", "Milliseconds"]
+
+_NUMBER = "\0"  # in the making of a line of metrics, where a number goes
 
 # A record of this environment's first request says that it was a cold start.
 _starts = iter((True,))
@@ -103,31 +106,35 @@ def _emit(record: Record, scope: Scope, status: int, cold: bool) -> None:
         counts["Refusals"] = int(400 <= status < 500)
     if record.classes:
         counts["BatchSize"] = record.classes.total()
+    now = round(time() * 1000)
     lines = [
-        _line({}, "Count", counts),
+        _frame((), "Count", *counts) % (now, *counts.values()),
         *(
-            _line({"stage": stage_}, "Milliseconds", {"LatencyMs": round(milliseconds, 3)})
+            _frame(("stage", stage_), "Milliseconds", "LatencyMs") % (now, round(milliseconds, 3))
             for stage_, milliseconds in record.stages.items()
         ),
         *(
-            _line({"class": class_}, "Count", {"Predictions": times})
+            _frame(("class", class_), "Count", "Predictions") % (now, times)
             for class_, times in record.classes.items()
         ),
     ]
     sys.stdout.write("".join(lines))  # at once: Lambda's runtime buffers nothing
 
 
-def _line(dimensions: dict[str, str], unit: Unit, values: Mapping[str, float]) -> str:
-    """Make a line in CloudWatch's embedded metric format.
+@cache
+def _frame(dimension: tuple[()] | tuple[str, str], unit: Unit, *names: str) -> str:
+    """Make a line in CloudWatch's embedded metric format, with %s for the time and for each metric's value.
 
-    By hand, as Powertools takes four times as long, and a single digit has five of them.
+    By hand, as Powertools takes many times as long, and a single digit has five lines; once for each
+    kind of line, as only the numbers change.
     Source: Amazon CloudWatch User Guide, "Specification: Embedded metric format".
     """
     directive = {
         "Namespace": NAMESPACE,
-        "Dimensions": [["service", *dimensions]],
-        "Metrics": [{"Name": name, "Unit": unit} for name in values],
+        "Dimensions": [["service", *dimension[:1]]],
+        "Metrics": [{"Name": name, "Unit": unit} for name in names],
     }
-    about = {"Timestamp": round(time() * 1000), "CloudWatchMetrics": [directive]}
-    measured = {name: [value] for name, value in values.items()}
-    return json.dumps({"_aws": about, "service": SERVICE, **dimensions, **measured}) + "\n"
+    about = {"Timestamp": _NUMBER, "CloudWatchMetrics": [directive]}
+    place = dict([dimension]) if dimension else {}
+    line = json.dumps({"_aws": about, "service": SERVICE, **place, **{name: [_NUMBER] for name in names}})
+    return line.replace("%", "%%").replace(json.dumps(_NUMBER), "%s") + "\n"

@@ -25,6 +25,8 @@ BOX = 20  # of MNIST's digit, its longer side
 WORK = 112  # longer side of the picture while ink is told from paper: 4 × SIDE
 GRAIN = ImageFilter.BoxBlur(3)
 LEVELS = np.arange(256)
+# Of a picture in MNIST's format: by 1 and by the distance from its middle, which sum up to mass and moments.
+MOMENTS = np.stack([np.ones(SIDE), np.arange(SIDE) - SIDE / 2]).astype(np.float32)
 HALF = 127  # of full ink: a stroke's edge
 SURE = (
     0.15  # a share of dark picture and rim below it, or above its complement, leaves no doubt of the polarity
@@ -63,14 +65,13 @@ def is_mnist_format(grey: Grey) -> bool:
     if max(grey[0, 0], grey[0, -1], grey[-1, 0], grey[-1, -1]) > 32 or grey.max() < 128:
         return False
     ink = grey > 32
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if abs(max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1 - BOX) > 1:
+    top, bottom, left, right = _bounds(ink)
+    if abs(max(bottom - top, right - left) - BOX) > 1:
         return False
-    mass = grey.astype(np.float32)
-    along = np.arange(SIDE, dtype=np.float32) - SIDE / 2
-    y, x = mass.sum(axis=1) @ along / mass.sum(), mass.sum(axis=0) @ along / mass.sum()
+    # The sums are of whole numbers below 2²⁴, so float32 holds them exactly.
+    (mass, x), (y, _) = (MOMENTS @ grey.astype(np.float32) @ MOMENTS.T).tolist()
     # Rounded to whole pixels, the centre is within half a one; noise, JPEG and the rim move it a little more.
-    return bool(abs(y) <= 1.25 and abs(x) <= 1.25)
+    return bool(max(abs(y), abs(x)) <= 1.25 * mass)
 
 
 def _polarities(small: Grey) -> list[bool]:
@@ -215,8 +216,8 @@ def _level(grey: Grey, share: float) -> int:
 
 def _bounds(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
     """Return top, bottom, left, right of what is set; bottom and right are exclusive."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    rows, columns = mask.any(axis=1).tobytes(), mask.any(axis=0).tobytes()  # which are searched at once
+    return rows.index(1), rows.rindex(1) + 1, columns.index(1), columns.rindex(1) + 1
 
 
 def _centre(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
