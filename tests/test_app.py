@@ -11,9 +11,11 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from numpy.typing import NDArray
 from PIL import Image
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
-from api import app as module
-from api.app import model
+from api import readings
+from api.app import app, model
 from api.body import IMAGES
 from api.journal import logger
 from api.schemas import Classifications, Health, Prediction, ProblemDetails
@@ -182,6 +184,11 @@ class TestGet:
         policy = response.headers["content-security-policy"]
         assert policy.startswith("default-src 'none'; ")
         assert "unsafe" not in policy
+
+    @pytest.mark.parametrize("path", ["/", "/page.css", "/page.js"])
+    def test_the_page_is_served_below_another_application(self, path: str, client: TestClient) -> None:
+        mounted = TestClient(Starlette(routes=[Mount("/digits", app)]))
+        assert mounted.get(f"/digits{path}").content == client.get(path).content
 
     def test_a_page_already_known_is_not_sent_again(self, client: TestClient) -> None:
         first = client.get("/")
@@ -538,7 +545,7 @@ class TestOurs:
 
         log = io.StringIO()
         monkeypatch.setattr(logger.registered_handler, "stream", log)
-        monkeypatch.setattr(module, "read", fail)
+        monkeypatch.setattr(readings, "read", fail)
         response = client.post("/predict", json={"data": ROWS})
         problem = check_problem(response, 500)
         assert "secret" not in response.text
@@ -551,7 +558,7 @@ class TestOurs:
         def fail(*_: object) -> None:
             raise DigitsError("the secret text")
 
-        monkeypatch.setattr(module, "read", fail)
+        monkeypatch.setattr(readings, "read", fail)
         assert (
             "secret" not in check_problem(client.post("/predict", json={"data": ROWS}), 500).model_dump_json()
         )

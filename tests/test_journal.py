@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api import app as module
-from api import journal
+from api import journal, readings
 from api.app import handler, model
+from events import load_event
 from tests.drawings import as_text, draw, draw_mnist, encode
 from tests.sources import alb, v1, v2
 from tests.test_handler import PIXELS, SOURCES
@@ -91,6 +91,16 @@ def test_a_batch_is_measured_whole(log: Log) -> None:
         assert metric(metrics, "LatencyMs", stage=stage) == [milliseconds]
 
 
+@pytest.mark.parametrize("name", ["open_inference", "tensorflow_serving"])
+def test_other_protocols_are_measured_as_well(name: str, log: Log) -> None:
+    handler(load_event(name), CONTEXT)
+    (record,), metrics = log.take()
+    assert list(record["stages_ms"]) == ["decode", "normalize", "infer"]
+    assert record["classes"]
+    for class_, times in record["classes"].items():
+        assert metric(metrics, "Predictions", **{"class": class_}) == [times]
+
+
 def test_refusals_and_failures_are_rates(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     handler(v2("POST", "/predict", PIXELS), CONTEXT)
     handler(v2("POST", "/predict", "{"), CONTEXT)
@@ -99,7 +109,7 @@ def test_refusals_and_failures_are_rates(log: Log, monkeypatch: pytest.MonkeyPat
     assert metric(metrics, "Refusals") == [0, 1]
     assert metric(metrics, "ServerErrors") == [0, 0]
 
-    monkeypatch.setattr(module, "read", lambda *_: 1 / 0)
+    monkeypatch.setattr(readings, "read", lambda *_: 1 / 0)
     assert handler(v2("POST", "/predict", PIXELS), CONTEXT)["statusCode"] == 500
     (failure, record), metrics = log.take()
     assert failure["level"] == "ERROR"
@@ -133,7 +143,7 @@ def test_a_server_other_than_lambda_logs_failures_alone(
 ) -> None:
     client.post("/predict", content=PIXELS)
     assert log.take() == ([], [])
-    monkeypatch.setattr(module, "read", lambda *_: 1 / 0)
+    monkeypatch.setattr(readings, "read", lambda *_: 1 / 0)
     client.post("/predict", content=PIXELS)
     (failure,), metrics = log.take()
     assert failure["exception_name"] == "ZeroDivisionError"
@@ -182,7 +192,7 @@ def test_no_image_body_or_token_is_in_the_log(
     failing: bool, log: Log, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     if failing:
-        monkeypatch.setattr(module, "read", lambda *_: 1 / 0)
+        monkeypatch.setattr(readings, "read", lambda *_: 1 / 0)
     events = confidential()
     with caplog.at_level("INFO"):
         for event in events:

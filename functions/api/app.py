@@ -4,31 +4,27 @@ import gc
 import hashlib
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
-from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from api import documentation, journal, problems, snapshot
+from api import documentation, problems, snapshot
 from api.body import IMAGES, JSON, MULTIPART, read_body, read_file_part, require_media_type
 from api.entry import make_handler
 from api.gate import Gate
 from api.journal import stage
-from api.problems import Problem, fault, refuse_items
 from api.protocols import PATHS, Protocols
+from api.readings import read_items, read_one
 from api.schemas import classifications, parse_batch, parse_item, parse_options, parse_pixels, prediction
 from api.settings import read_settings
-from digits.errors import DigitsError
 from digits.images import Grey, decode, decode_base64
 from digits.model import Model
-from digits.normalize import Mode, normalize
-from digits.recognize import Reading, read
+from digits.normalize import Mode
 
 # Bodies up to this size are read on the event loop: a drawn digit takes less time than a thread's start.
 INLINE_BYTES = 16_384
@@ -94,16 +90,16 @@ async def describe_model() -> Response:
     return JSONResponse(model.card)
 
 
-async def page(request: Request) -> Response:
+async def page(path: str, request: Request) -> Response:
     """Serve the drawing page and its two files, from memory after the first time."""
-    content, etag, headers = _page_file(request.url.path)
+    content, etag, headers = _page_file(path)
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers)
 
 
 for path in PAGE:
-    app.add_route(path, page, methods=["GET"], include_in_schema=False)
+    app.add_route(path, partial(page, path), methods=["GET"], include_in_schema=False)
 
 # After our own routes, so that matching those takes no longer.
 app.router.routes.extend(Route(path, protocols, include_in_schema=False) for path in PATHS)
@@ -131,36 +127,22 @@ def _predict_picture(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
 
 
 def _predict(grey: Grey, mode: Mode, explain: bool) -> dict[str, Any]:
-    with stage("normalize"):
-        candidates = normalize(grey, mode)
-    (reading,) = _read([candidates])
-    return prediction(reading, model.version, explain)
+    return prediction(read_one(model, grey, mode), model.version, explain)
 
 
 def _classify(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
-    candidates, faults = [], []
     items = parse_batch(body, settings.max_batch_size)
-    left = settings.max_batch_pixels
-    for place, item in enumerate(items):
-        try:
-            with stage("decode"):
-                grey = decode(decode_base64(parse_item(item)), min(left, settings.max_pixels))
-            left -= grey.size  # of huge pictures in tiny files, a batch would take minutes
-            with stage("normalize"):
-                candidates.append(normalize(grey, mode))
-        except (Problem, DigitsError) as error:
-            member = "/image" if isinstance(item, dict) and "image" in item else ""
-            faults.append(fault(f"/requests/{place}{member}", error))
-    if faults:
-        raise refuse_items(faults, len(items))
-    return classifications(_read(candidates), model.version, explain)
+    decoders = {_pointer(place, item): partial(_decode_item, item) for place, item in enumerate(items)}
+    return classifications(read_items(model, settings, decoders, mode), model.version, explain)
 
 
-def _read(candidates: list[NDArray[np.uint8]]) -> list[Reading]:
-    with stage("infer"):
-        readings = read(model, candidates)
-    journal.count(readings)
-    return readings
+def _decode_item(item: object, max_pixels: int) -> Grey:
+    return decode(decode_base64(parse_item(item)), max_pixels)
+
+
+def _pointer(place: int, item: object) -> str:
+    member = "/image" if isinstance(item, dict) and "image" in item else ""
+    return f"/requests/{place}{member}"
 
 
 @cache

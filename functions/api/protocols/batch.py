@@ -1,19 +1,19 @@
 """What both protocols do with a batch: images out of the items, one model call, one answer for each."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from api.problems import Problem, fault, refuse_items
+from api.problems import Problem
+from api.readings import read_items
 from api.schemas import classifications
 from api.settings import Settings
-from digits.errors import DigitsError, received
+from digits.errors import received
 from digits.images import Grey
 from digits.model import Model
-from digits.normalize import normalize
-from digits.recognize import read
 
 NAME: Final = "digits"  # of the model
 INPUT: Final = "image"  # name of the one input
@@ -55,20 +55,9 @@ def read_batch(
     if len(items) > settings.max_batch_size:
         limit = f"A batch may have {settings.max_batch_size} images."
         raise Problem("batch-too-large", f"{limit} Received: {len(items)}")
-    candidates, faults = [], []
-    left = settings.max_batch_pixels
-    for place, item in enumerate(items):
-        try:
-            image = grey(item, min(left, settings.max_pixels))
-            left -= image.size
-            candidates.append(normalize(image))
-        except (Problem, DigitsError) as error:
-            faults.append(fault(f"{pointer}/{place}", error))
-    if faults:
-        raise refuse_items(faults, len(items))
-    answers: list[dict[str, Any]] = classifications(read(model, candidates), model.version, explain=False)[
-        "responses"
-    ]
+    decoders = {f"{pointer}/{place}": partial(grey, item) for place, item in enumerate(items)}
+    readings = read_items(model, settings, decoders)
+    answers: list[dict[str, Any]] = classifications(readings, model.version, explain=False)["responses"]
     return answers
 
 
