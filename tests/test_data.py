@@ -1,5 +1,6 @@
 """MNIST is checked before anything is trained on it, and split the same way every time."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,11 @@ def test_the_split_is_the_same_every_time(arrays: Arrays) -> None:
     one, other = data.split(arrays), data.split(arrays)
     np.testing.assert_array_equal(one.x_val, other.x_val)
     assert one.sha256 == other.sha256
+
+
+def test_the_split_is_the_one_that_the_figures_were_measured_on(arrays: Arrays) -> None:
+    held = hashlib.sha256(data.split(arrays).x_val.tobytes()).hexdigest()
+    assert held == "495a76d32a4a2c48b68060568ce2c289aeba7b3b2969813bf652f229a172f005"
 
 
 def test_a_changed_pixel_changes_the_checksum(arrays: Arrays) -> None:

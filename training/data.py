@@ -92,11 +92,8 @@ def check(arrays: dict[str, NDArray[np.uint8]]) -> None:
 def split(arrays: dict[str, NDArray[np.uint8]], held_out: int = HELD_OUT) -> Mnist:
     """Hold out `held_out` training images, stratified by digit, the same ones every time."""
     x, y = arrays["x_train"], arrays["y_train"].astype(np.int64)
-    rng = np.random.default_rng(SPLIT_SEED)
-    order = rng.permutation(len(y))
-    ranked = np.concatenate([np.flatnonzero(y[order] == digit) for digit in range(10)])
     # Every k-th of the images sorted by digit: each digit gives its share.
-    chosen = order[ranked[np.linspace(0, len(y) - 1, held_out).round().astype(np.int64)]]
+    chosen = shuffle_by_digit(y)[np.linspace(0, len(y) - 1, held_out).round().astype(np.int64)]
     kept = np.setdiff1d(np.arange(len(y)), chosen)
     digest = hashlib.sha256()
     for name in ("x_train", "y_train", "x_test", "y_test"):
@@ -110,3 +107,9 @@ def split(arrays: dict[str, NDArray[np.uint8]], held_out: int = HELD_OUT) -> Mni
         y_test=arrays["y_test"].astype(np.int64),
         sha256=digest.hexdigest(),
     )
+
+
+def shuffle_by_digit(y: Labels) -> NDArray[np.int64]:
+    """Return the places of all labels, sorted by digit, shuffled within each, the same way every time."""
+    order = np.random.default_rng(SPLIT_SEED).permutation(len(y))
+    return order[np.argsort(y[order], kind="stable")]

@@ -12,11 +12,10 @@ from digits.images import decode
 from digits.model import Model
 from digits.recognize import recognize
 from training import sets
-from training.data import DataError, Mnist
+from training.data import DataError, Mnist, shuffle_by_digit
 
 LEAST = 20  # images of each digit: fewer leave nothing to hold out
 HELD_OUT = 0.15  # share for validation, and as much again for the test
-SPLIT_SEED = 20_061
 
 
 def load(paths: list[Path], model: Model) -> Mnist:
@@ -44,11 +43,9 @@ def load(paths: list[Path], model: Model) -> Mnist:
 
 def _split(x: NDArray[np.uint8], y: NDArray[np.int64]) -> Mnist:
     """Deal each digit's images to the three parts, the same way every time."""
-    order = np.random.default_rng(SPLIT_SEED).permutation(len(y))
-    rank = np.empty(len(y))
-    for digit in range(10):
-        own = order[y[order] == digit]
-        rank[own] = (np.arange(len(own)) + 0.5) / len(own)
+    rank = np.empty(len(y))  # of each image among those of its digit, 0 to 1
+    counts = np.bincount(y, minlength=10)
+    rank[shuffle_by_digit(y)] = np.concatenate([(np.arange(count) + 0.5) / count for count in counts])
     val, test = rank < HELD_OUT, rank >= 1 - HELD_OUT
     train = ~val & ~test
     checksum = hashlib.sha256(x.tobytes() + y.tobytes()).hexdigest()
