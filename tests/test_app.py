@@ -264,11 +264,23 @@ class TestBadRequest:
             ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="image"'),
             ("multipart/form-data; boundary=x", b"--x\r\n\r\nno disposition\r\n--x--\r\n"),
             (
+                "multipart/form-data; boundary=x; charset=undefined",  # a codec that Python has to refuse
+                b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n--x--\r\n",
+            ),
+            (
                 "multipart/form-data; boundary=x",
                 b'--x\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n' + PNG[:50],
             ),
         ],
-        ids=["no boundary", "empty", "no delimiter", "ends in a header", "no disposition", "ends in a part"],
+        ids=[
+            "no boundary",
+            "empty",
+            "no delimiter",
+            "ends in a header",
+            "no disposition",
+            "no charset",
+            "ends in a part",
+        ],
     )
     def test_what_is_not_the_multipart_it_says(self, client: TestClient, kind: str, body: bytes) -> None:
         check_problem(post(client, "/predict", body, kind), 400, "malformed-multipart")

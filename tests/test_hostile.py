@@ -147,3 +147,15 @@ def test_outputs_that_are_no_array_are_refused(client: TestClient) -> None:
     tensor = {"name": "image", "datatype": "UINT8", "shape": [1, 28, 28], "data": [0] * 784}
     response = client.post("/v2/models/digits/infer", json={"inputs": [tensor], "outputs": {}})
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize("host", ["[", "[::1", "a:b:c", "", "x y", "/", "?", "\u00e9"])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/", 200), ("GET", "/nope", 404), ("GET", "/predict", 405), ("GET", "/v2/nope", 404)],
+)
+def test_a_host_that_is_none_changes_nothing(
+    client: TestClient, host: str, method: str, path: str, status: int
+) -> None:
+    headers = {b"host": host.encode("latin-1")}
+    assert client.request(method, path, headers=headers).status_code == status

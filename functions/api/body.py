@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from fastapi import Request
-from python_multipart.exceptions import FormParserError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
@@ -59,7 +58,7 @@ async def read_file_part(request: Request, body: bytes) -> bytes:
         if not parser.complete:
             raise MultiPartException("it ends early")
         return await _only_file(parts).read()
-    except (MultiPartException, FormParserError) as error:
+    except (MultiPartException, ValueError) as error:  # a charset, too, can be one that cannot be used
         detail = f"The body must be multipart/form-data: {error}. Received: {len(body)} bytes"
         raise Problem("malformed-multipart", detail) from None
     finally:

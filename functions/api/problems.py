@@ -102,7 +102,7 @@ async def _answer_http_exception(request: Request, error: HTTPException) -> Resp
         headers["Allow"] = ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=headers)
-    detail = f"{error.detail}. Received: {request.method} {received(request.url.path)}"
+    detail = f"{error.detail}. Received: {request.method} {received(request.scope['path'])}"
     return _respond(request.scope, _plain(error.status_code, detail), headers)
 
 

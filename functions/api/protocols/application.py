@@ -36,7 +36,7 @@ async def _answer_digits_error(request: Request, error: DigitsError) -> Response
 
 
 async def _answer_http_exception(request: Request, error: HTTPException) -> Response:
-    detail = f"{error.detail}. Received: {request.method} {received(request.url.path)}"
+    detail = f"{error.detail}. Received: {request.method} {received(request.scope['path'])}"
     return _error(error.status_code, detail, dict(error.headers or {}))
 
 
