@@ -52,3 +52,32 @@ def alb(method: str, path: str, body: str = "", **members: Any) -> dict[str, Any
         "isBase64Encoded": False,
         **members,
     }
+
+
+def v1_http(method: str, path: str, body: str | None = None, **members: Any) -> dict[str, Any]:
+    """Give an event as HTTP APIs send it in payload format 1.0."""
+    return v1(method, path, body, **{"version": "1.0", **members})
+
+
+def function_url(method: str, path: str, body: str | None = None, **members: Any) -> dict[str, Any]:
+    """Give an event as function URLs send it to whoever is signed in with IAM."""
+    event = v2(method, path, body, **members)
+    domain = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws"
+    event["headers"] |= {"host": domain, "x-forwarded-port": "443", "x-forwarded-proto": "https"}
+    event["requestContext"] |= {
+        "accountId": "123456789012",
+        "apiId": domain.partition(".")[0],
+        "authentication": None,
+        "authorizer": {"iam": {"accessKey": "AKIA", "callerId": "AIDA", "cognitoIdentity": None}},
+        "domainName": domain,
+        "requestId": "1f0c1b2e-4d6f-4d3b-8d8e-0a5b6c7d8e9f",
+    }
+    return event
+
+
+def alb_multi(method: str, path: str, body: str = "", **members: Any) -> dict[str, Any]:
+    """Give an event as load balancers send it whose target group has multi-value headers."""
+    event = alb(method, path, body, **members)
+    event["multiValueHeaders"] = {name: [value] for name, value in event.pop("headers").items()}
+    query = event.pop("queryStringParameters")
+    return event | {"multiValueQueryStringParameters": {name: [value] for name, value in query.items()}}

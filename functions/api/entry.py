@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 from fastapi import FastAPI
 from mangum import Mangum
@@ -37,7 +37,8 @@ def make_handler(app: FastAPI, health: dict[str, str]) -> Handler:
     def handler(event: Event, context: LambdaContext) -> dict[str, Any]:
         if _is_ping(event):
             return health
-        if not isinstance(event, dict) or not isinstance(event.get("requestContext"), dict):
+        if not _is_request(event):
+            journal.logger.warning("An event that is no HTTP request was refused")  # nobody else may be told
             return _refuse('The function takes HTTP events and {"warmup": true}.', event, context)
         present = {key: value for key, value in event.items() if value is not None}
         try:
@@ -55,6 +56,15 @@ def _provide_event_loop() -> None:
         asyncio.get_running_loop()
     except RuntimeError:
         asyncio.set_event_loop(asyncio.new_event_loop())
+
+
+def _is_request(event: Event) -> TypeGuard[dict[str, Any]]:
+    """Tell whether an event is for HTTP; one for an authorizer is like one but for its `type`."""
+    if not isinstance(event, dict) or not isinstance(event.get("requestContext"), dict) or "type" in event:
+        return False
+    http = event["requestContext"].get("http")
+    method = http.get("method") if isinstance(http, dict) else event.get("httpMethod")
+    return isinstance(method, str)
 
 
 def _is_ping(event: Event) -> bool:
