@@ -67,6 +67,10 @@ class TestDecode:
         stretched = decode(encode(floats, "TIFF"))
         assert (stretched.min(), stretched.max()) == (0, 255)
 
+    @pytest.mark.parametrize("value", [-5, 1e6])
+    def test_floats_of_one_value_are_blank(self, value: float) -> None:
+        assert not np.ptp(decode(encode(Image.new("F", (28, 28), value), "TIFF")))
+
     @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
     def test_floats_that_are_not_finite_are_refused(self, value: float) -> None:
         floats = (SEVEN / 255).astype(np.float32)

@@ -237,7 +237,7 @@ def _to_bytes(values: NDArray[Any]) -> Grey:
     for full in (1.0, 255.0, 65535.0):
         if low >= 0 and high <= full:
             return np.rint(values * (255 / full)).astype(np.uint8)
-    return np.rint((values - low) * (255 / (high - low))).astype(np.uint8)
+    return np.rint((values - low) * (255 / (high - low or 1))).astype(np.uint8)
 
 
 def _flatten(luminance: Grey, alpha: Grey) -> Grey:
