@@ -126,6 +126,8 @@ FAULTS: dict[str, tuple[list[Fault], bytes | None, Outcome, int]] = {
     "30 MB object": ([], bytes(30_000_000), "object-too-large", 1),
     "archived": ([Fault(403, "InvalidObjectState")], png(7), "archived", 1),
     "access denied": ([Fault(403, "AccessDenied")], png(7), StorageDenied, 1),
+    "key of the encryption disabled": ([Fault(400, "KMS.DisabledException")], png(7), StorageDenied, 1),
+    "key of the encryption throttled": ([Fault(400, "KMS.ThrottlingException")], png(7), StorageThrottled, 1),
     "no such bucket": ([Fault(404, "NoSuchBucket")], png(7), StorageDenied, 1),
     "500 once": ([Fault(500, "InternalError")], png(7), None, 2),
     "500 always": ([Fault(500, "InternalError")] * 9, png(7), StorageUnavailable, 4),

@@ -118,7 +118,7 @@ class Bucket:
             if answer.status == HTTPStatus.OK:
                 return answer
             with closing(answer):
-                found = re.search(rb"<Code>(\w+)</Code>", answer.read())
+                found = re.search(rb"<Code>([\w.]+)</Code>", answer.read())
         except HTTPError as error:
             raise StorageUnavailable(f"S3 is not there for the object {key!a}: {error!r}") from error
         raise _explain(found[1].decode() if found else "no code", answer.status, key)
@@ -184,7 +184,7 @@ def _explain(code: str, status: int, key: str) -> Exception:
     """Tell whose fault a refusal is."""
     if code in _ITEM_FAULTS:
         return ItemError(*_ITEM_FAULTS[code])
-    if code in _THROTTLES or status in {429, 503}:
+    if code.removeprefix("KMS.") in _THROTTLES or status in {429, 503}:
         return StorageThrottled(f"S3 asks to slow down at the object {key!a}: {code}")
     if status >= 500:
         return StorageUnavailable(f"S3 failed at the object {key!a}: {code}, status {status}")
