@@ -15,6 +15,7 @@ import pytest
 from api.settings import Settings
 from tests.cloudformation import REGION, Stack, Template, created, transform
 from tests.conftest import ROOT
+from tests.image_faults import SMALLEST
 
 ISSUER = {"AuthIssuer": "https://issuer.example.com/", "AuthAudience": "digits,other"}
 # Each value that switches something on or off, and its opposite.
@@ -26,9 +27,18 @@ SWITCHES: dict[str, list[dict[str, str]]] = {
     "reserve": [{}, {"ReservedConcurrency": "-1"}],
     "snapshot": [{}, {"SnapStart": "PublishedVersions"}],
 }
+# The same of the bulk workflow, which shares no condition with the rest but the topic's.
+BULK_SWITCHES: dict[str, list[dict[str, str]]] = {
+    "bulk": [{"BulkConcurrency": "9"}],
+    "input": [{}, {"BulkInputBucket": "my-pictures"}],
+    "results": [{}, {"BulkResultsBucket": "my-results"}],
+    "trigger": [{}, {"BulkTrigger": "ENABLED"}],
+    "topic": SWITCHES["topic"],
+}
 COMBINATIONS = [
     {name: value for chosen in choice for name, value in chosen.items()}
-    for choice in itertools.product(*SWITCHES.values())
+    for switches in (SWITCHES, BULK_SWITCHES)
+    for choice in itertools.product(*switches.values())
 ]
 # What CloudFormation can put no tag on.
 UNTAGGED = {
@@ -138,6 +148,11 @@ class TestParameters:
         assert (
             max(defaults["ThrottleBurst"], defaults["BatchThrottleBurst"]) <= defaults["ReservedConcurrency"]
         )
+
+    def test_the_least_memory_is_what_the_largest_pictures_were_seen_to_do_with(
+        self, template: Template
+    ) -> None:
+        assert f"--memory={template['Parameters']['MemorySize']['MinValue']}m" in SMALLEST
 
 
 class TestFunctions:
@@ -326,6 +341,13 @@ class TestEveryCombination:
             expected_reserve = None if "ReservedConcurrency" in parameters else 20
             assert function.get("ReservedConcurrentExecutions") == expected_reserve
             assert function["SnapStart"]["ApplyOn"] == parameters.get("SnapStart", "None")
+            assert ("BulkWorkflow" in stack.of_type("AWS::StepFunctions::StateMachine")) == (
+                "BulkConcurrency" in parameters
+            )
+            buckets = {"BulkInputBucket", "BulkResultsBucket"} if "BulkConcurrency" in parameters else set()
+            assert len(stack.of_type("AWS::S3::Bucket")) == len(buckets - parameters.keys())
+            for rule in stack.of_type("AWS::Events::Rule").values():
+                assert rule["State"] == parameters.get("BulkTrigger", "DISABLED")
 
     @pytest.mark.parametrize("given", [{}, *({name: value} for name, value in ISSUER.items()), ISSUER])
     @pytest.mark.parametrize("reads", ["all", "health", "none"])
