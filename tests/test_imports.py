@@ -70,6 +70,10 @@ def test_nothing_that_serving_does_not_need_is_imported(package: str, imported: 
     assert package not in imported
 
 
+def test_nothing_of_the_sdk_is_imported_but_an_empty_package_by_powertools(imported: set[str]) -> None:
+    assert {name for name in imported if name.partition(".")[0] in {"boto3", "botocore"}} <= {"botocore"}
+
+
 def test_no_module_of_pydantic_1_is_imported(imported: set[str]) -> None:
     assert not {name for name in imported if name.startswith("pydantic.v1.")}
 
