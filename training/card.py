@@ -10,10 +10,10 @@ Json = dict[str, Any]
 
 HEAD = """# Model card: digits {version}
 
-{members} small residual networks (`training/network.py`) in one graph, which read one handwritten digit from a
-28×28 image in MNIST's format, and say when there is none. `make report` made this page from `model.json` and the JSON files beside it; the figures are
-those of the shipped LiteRT file, one forward pass an image, no test-time augmentation; intervals are 95 %
-(Wilson).
+{members} small residual networks (`training/network.py`) in one graph, which read one handwritten digit from
+a 28×28 image in MNIST's format, and say when there is none. `make report` made this page from `model.json`
+and the JSON files beside it; the figures are those of the shipped LiteRT file, one forward pass an image, no
+test-time augmentation; intervals are 95 % (Wilson).
 """
 USE = """## Intended use and limits
 
@@ -192,8 +192,8 @@ def _corruptions(scores: Mapping[str, Json], baseline: Json | None) -> str:
     rows = [(name.replace("_", " "), *(percent(column[name]) for column in columns)) for name in scores]
     rows.append(("**mean**", *(f"**{percent(mean(column.values()))}**" for column in columns)))
     text = (
-        f"MNIST's test images in {len(scores)} states like those of MNIST-C (arXiv 1906.02337). Training never "
-        "draws these, but lines, bands, mud, grain and outlines of its own (`training/augment.py`)."
+        f"MNIST's test images in {len(scores)} states like those of MNIST-C (arXiv 1906.02337). Training "
+        "never draws these, but lines, bands, mud, grain and outlines of its own (`training/augment.py`)."
     )
     return f"## Corrupted images\n\n{text}\n\n{_table(headings, rows)}\n![Corruptions](corruptions.png)\n"
 
