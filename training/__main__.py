@@ -39,7 +39,7 @@ def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namesp
     parser.add_argument("--images", type=Path, nargs="+", help="labelled images of your own to tune it on")
     parser.add_argument("--mnist", type=Path, help="mnist.npz ($MNIST_PATH, else Keras downloads it)")
     parser.add_argument(
-        "--version", help="of the artefact, as /health shows it (1.0.0, with --images 1.0.0+own)"
+        "--version", help="of the artefact, as /health shows it (1.1.0, with --images 1.1.0+own)"
     )
     for field in fields(Settings):
         kind: dict[str, Any] = {"type": type(field.default)}
@@ -49,7 +49,7 @@ def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namesp
     args = parser.parse_args(arguments)
     base, name = (TUNE, "tuned") if args.images else (QUICK, "quick") if args.quick else (Settings(), "full")
     args.run = args.run or Path("runs") / name
-    args.version = args.version or ("1.0.0+own" if args.images else "1.0.0")
+    args.version = args.version or ("1.1.0+own" if args.images else "1.1.0")
     args.pool = args.pool or args.run / "pool"
     args.folder = args.folder or (args.run / "model" if args.quick else SHIPPED)
     given = {field.name: getattr(args, field.name) for field in fields(Settings)}

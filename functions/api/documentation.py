@@ -137,7 +137,7 @@ _BATCH: Final = {
         }
     },
 }
-MODEL_VERSION: Final = "1.0.0"
+MODEL_VERSION: Final = "1.1.0"
 _VERSION: Final = {"model": MODEL_VERSION}
 
 PREDICT: Final[dict[str, Any]] = {
@@ -171,5 +171,5 @@ HEALTH: Final[dict[str, Any]] = {
 }
 MODEL: Final[dict[str, Any]] = {
     "operation_id": "model",
-    "responses": _success({"type": "object"}, {"version": "1.0.0"}, "The model's card"),
+    "responses": _success({"type": "object"}, {"version": MODEL_VERSION}, "The model's card"),
 }
