@@ -49,6 +49,7 @@ def model() -> Json:
         "files": {"digits.tflite": {"sha256": "cd" * 32, "bytes": 1_234_567}},
         "threshold": 0.61803,
         "temperature": 1.2345,
+        "background": 4.321,
     }
 
 

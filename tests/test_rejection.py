@@ -9,7 +9,9 @@ from training import data, network, rejection
 LOGITS = np.array([[9.0, *[0.0] * 9, -5.0], [1.0, *[0.0] * 9, 6.0]])  # a sure digit, and none
 
 
-@pytest.mark.parametrize("score", [rejection.extra_class, rejection.softmax, rejection.energy])
+@pytest.mark.parametrize(
+    "score", [rejection.extra_class, rejection.with_background(3.0), rejection.softmax, rejection.energy]
+)
 def test_a_sure_digit_scores_higher(score: rejection.Score) -> None:
     digit, other = score(LOGITS, np.empty((2, 0)))
     assert digit > other
@@ -38,8 +40,9 @@ def test_every_score_keeps_the_same_share_of_digits() -> None:
     labels = np.arange(100) % 10
     digits = data.Mnist(shapes, labels, shapes, labels, shapes, labels, sha256="drawn")
     noise = np.random.default_rng(0).integers(0, 256, (30, 28, 28), np.uint8)
-    found = rejection.compare(served, digits, {"noise": noise, "the digits": shapes})
-    assert [one["shipped"] for one in found] == [True, False, False, False]
+    card = {"temperature": 0.5, "background": 3.0}
+    found = rejection.compare(served, card, digits, {"noise": noise, "the digits": shapes})
+    assert [one["shipped"] for one in found] == [True, False, False, False, False]
     for one in found:
         assert one["refused"]["the digits"] <= 1 - one["kept"] + 0.01
         assert one["auroc"]["the digits"] == pytest.approx(0.5, abs=0.01)

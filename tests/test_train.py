@@ -12,7 +12,14 @@ from digits.model import Model
 from tests.drawings import draw_mnist
 from training import data, network, pool
 from training.__main__ import parse
-from training.export import ParityError, check_parity, convert, export, fit_temperature
+from training.export import (
+    ParityError,
+    check_parity,
+    convert,
+    export,
+    fit_background,
+    fit_temperature,
+)
 from training.train import QUICK, Settings, averaged, compile_network, member, train
 
 TINY = Settings(epochs=2, batch=32, rate=4e-3, average=0.8, precision="float32", pool_chunks=(1, 1, 1))
@@ -118,6 +125,23 @@ def test_an_export_that_differs_from_keras_is_refused(run: Path) -> None:
     ink = np.random.default_rng(0).random((10, 28, 28, 1), np.float32)
     with pytest.raises(ParityError, match="agree within 1e-05. Received"):
         check_parity(model, other, ink)
+
+
+def test_the_background_outweighs_weak_evidence_only() -> None:
+    rng = np.random.default_rng(0)
+    logits = np.hstack([rng.normal(6, 2, (1000, 1)), rng.normal(-5, 1, (1000, 10))])
+    background = fit_background(logits, 0.99)
+    digit, other = np.exp(logits[:, :10]).sum(axis=1), np.exp(logits[:, 10]) + np.exp(background)
+    assert (digit > other).mean() == pytest.approx(0.99, abs=0.002)
+
+
+def test_the_graph_adds_the_background_to_what_is_no_digit() -> None:
+    networks = [network.build()]
+    ink = np.random.default_rng(0).random((4, 28, 28, 1), np.float32)
+    odds = np.exp(networks[0].predict(ink, verbose=0) / 0.7)
+    odds[:, 10] += np.exp(2.5)
+    served = network.committee(networks, 0.7, 2.5).predict(ink, verbose=0)
+    np.testing.assert_allclose(served, odds / odds.sum(axis=1, keepdims=True), atol=1e-5)
 
 
 def test_temperature_undoes_overconfidence() -> None:

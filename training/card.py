@@ -211,7 +211,9 @@ def _nondigits(model: Json, evaluation: Json) -> str:
     ]
     text = (
         "`digit_score` is 1 less the probability of the eleventh class; `is_digit` says whether it reaches "
-        f"{model['threshold']:.6g}. AUROC is against the MNIST test images."
+        f"{model['threshold']:.6g}. That class has a logit of its own, trained on non-digits, and beside it "
+        f"a background of {model['background']:.3f}, fitted on validation, which outweighs weak evidence for "
+        "digits. AUROC is against the MNIST test images."
     )
     table = _table(("set", "kind", "images", "refused", "95 %", "AUROC"), rows)
     return f"## Not a digit\n\n{text}\n\n{table}\n![Scores](scores.png)\n"

@@ -22,9 +22,7 @@ from training.metrics import accuracy, calibration_error, wilson
 from training.train import WEIGHTS, commit
 
 TOLERANCE = 1e-5  # largest difference between a LiteRT and a Keras probability
-KEPT = (
-    0.9975  # share of validation digits that the threshold on the digit score keeps: even a ruled bar is a 1
-)
+KEPT = 0.995  # share of validation digits that the threshold on the digit score keeps
 LABELS = [*"0123456789", "not a digit"]
 
 
@@ -55,6 +53,23 @@ def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> f
         else:
             low = left
     return float(np.exp((low + high) / 2))
+
+
+def fit_background(logits: NDArray[np.float64], kept: float) -> float:
+    """Return the background, -20 to 30, with which the share `kept` of digits is more likely one than not.
+
+    `logits` (n, 11) are those of known digits, over the temperature.
+    """
+    digit = np.logaddexp.reduce(logits[:, :10], axis=1)
+    low, high = -20.0, 30.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        margin = digit - np.logaddexp(logits[:, 10], middle)
+        if np.quantile(margin, 1 - kept) > 0:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def _cross_entropy(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
@@ -128,7 +143,8 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str 
     x_val = data.to_ink(digits.x_val)
     logits = np.mean([one.predict(x_val, batch_size=500, verbose=0) for one in networks], axis=0)
     temperature = fit_temperature(logits, digits.y_val)
-    model = network.committee(networks, temperature)
+    background = fit_background(logits.astype(np.float64) / temperature, KEPT)
+    model = network.committee(networks, temperature, background)
     flatbuffer = convert(model)
     difference = check_parity(model, flatbuffer, x_val[:1000])
     validation = infer(flatbuffer, x_val)
@@ -158,6 +174,7 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str 
             "input": {"shape": [None, 28, 28, 1], "dtype": "float32", "range": [0, 1]},
             "output": {"shape": [None, network.CLASSES], "dtype": "float32", "labels": LABELS},
             "temperature": temperature,
+            "background": background,
             "threshold": threshold,
             "parity": difference,
             "metrics": {

@@ -7,6 +7,7 @@ committee of such networks, trained from different seeds (Lakshminarayanan et al
 from collections.abc import Sequence
 
 import keras
+import numpy as np
 from keras import layers
 
 CLASSES = 11  # the ten digits, then "not a digit"
@@ -72,13 +73,22 @@ def _plain_layer(layer: keras.Layer) -> keras.Layer:
     return kind.from_config({**layer.get_config(), "dtype": "float32"})
 
 
-def committee(networks: Sequence[keras.Model], temperature: float) -> keras.Model:
-    """Return what is served: the mean of the logits over the temperature (Guo et al., 2017), softmax."""
+def committee(
+    networks: Sequence[keras.Model], temperature: float, background: float = -np.inf
+) -> keras.Model:
+    """Return what is served: the mean of the logits over the temperature (Guo et al., 2017), softmax.
+
+    "Not a digit" gets e**background on top, whatever the image: where the evidence for every digit is weak,
+    that is its energy high (Liu et al., 2020), this outweighs it, though the eleventh logit is low, too.
+    """
     ink = keras.Input((28, 28, 1), name="ink")
     logits = [plain(network, f"member_{number}")(ink) for number, network in enumerate(networks, 1)]
     mean = layers.Average(name="mean")(logits) if len(logits) > 1 else logits[0]
     cooled = layers.Rescaling(1 / temperature, name="temperature")(mean)
-    return keras.Model(ink, layers.Softmax(name="probabilities")(cooled), name="digits")
+    odds = layers.Activation("exponential", name="odds")(cooled)
+    always = [0.0] * (CLASSES - 1) + [float(np.exp(background))]
+    odds = layers.Rescaling(1.0, always, name="background")(odds)
+    return keras.Model(ink, odds / keras.ops.sum(odds, axis=-1, keepdims=True), name="digits")
 
 
 def members(served: keras.Model) -> list[keras.Model]:

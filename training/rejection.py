@@ -33,6 +33,16 @@ def extra_class(logits: Array, features: Array) -> Array:
     return _log_sum_exp(logits[:, :10]) - logits[:, 10]
 
 
+def with_background(background: float) -> Score:
+    """Make the score that is served: the extra class, and beside it as much evidence whatever the image."""
+
+    def score(logits: Array, features: Array) -> Array:
+        del features
+        return _log_sum_exp(logits[:, :10]) - np.logaddexp(logits[:, 10], background)
+
+    return score
+
+
 def softmax(logits: Array, features: Array) -> Array:
     """Return the log of the highest probability among the ten digits (Hendrycks and Gimpel, 2017)."""
     del features
@@ -68,8 +78,8 @@ def _log_sum_exp(logits: Array) -> Array:
     return total
 
 
-def observe(served: keras.Model, images: Images) -> tuple[Array, Array]:
-    """Return the committee's mean logits (n, 11) and its members' pooled features side by side."""
+def observe(served: keras.Model, temperature: float, images: Images) -> tuple[Array, Array]:
+    """Return the mean logits (n, 11) over the temperature, and the members' pooled features side by side."""
     seen = []
     for member in network.members(served):
         pooled = next(
@@ -78,21 +88,31 @@ def observe(served: keras.Model, images: Images) -> tuple[Array, Array]:
         both = keras.Model(member.input, [member.output, pooled.output])
         seen.append(both.predict(data.to_ink(images), batch_size=500, verbose=0))
     logits = np.stack([logits for logits, _ in seen]).mean(axis=0, dtype=np.float64)
-    return logits, np.concatenate([features for _, features in seen], axis=1).astype(np.float64)
+    return logits / temperature, np.concatenate([features for _, features in seen], axis=1).astype(np.float64)
 
 
-def compare(served: keras.Model, digits: data.Mnist, others: dict[str, Images]) -> list[dict[str, Any]]:
-    """Return, for each score, the share of each group of non-digits that it refuses, and its AUROC."""
-    _, features = observe(served, digits.x_train[:FITTED])
+def compare(
+    served: keras.Model, card: dict[str, Any], digits: data.Mnist, others: dict[str, Images]
+) -> list[dict[str, Any]]:
+    """Return, for each score, the share of each group of non-digits that it refuses, and its AUROC.
+
+    `card` is the model.json of what is served.
+    """
+    temperature = card["temperature"]
+    _, features = observe(served, temperature, digits.x_train[:FITTED])
     scores: dict[str, Score] = {
+        "extra class and background": with_background(card["background"]),
         "extra class": extra_class,
         "highest softmax": softmax,
         "energy": energy,
         "Mahalanobis distance of features": mahalanobis(features, digits.y_train[:FITTED]),
     }
-    known = observe(served, digits.x_val)
-    seen = {group: observe(served, images) for group, images in others.items()}
-    return [_weigh(name, score, known, seen) for name, score in scores.items()]
+    known = observe(served, temperature, digits.x_val)
+    seen = {group: observe(served, temperature, images) for group, images in others.items()}
+    return [
+        {"shipped": name == "extra class and background"} | _weigh(name, score, known, seen)
+        for name, score in scores.items()
+    ]
 
 
 def _weigh(
@@ -104,7 +124,6 @@ def _weigh(
     return {
         "score": name,
         "kept": KEPT,
-        "shipped": name == "extra class",
         "refused": {group: metrics.refusal_rate(values, threshold) for group, values in found.items()},
         "auroc": {group: metrics.auroc(kept, values) for group, values in found.items()},
     }
@@ -135,8 +154,10 @@ def main() -> None:
     parser.add_argument("--sets", type=Path, nargs="+", default=[], help="sets with non-digits, likewise")
     parser.add_argument("--json", type=Path, default=REPORT / "rejection.json")
     args = parser.parse_args()
-    others = collect(Model.load(SHIPPED), args.sets, SYNTHETIC)
-    found = compare(keras.models.load_model(SHIPPED / "digits.keras"), data.load(args.mnist), others)
+    model = Model.load(SHIPPED)
+    others = collect(model, args.sets, SYNTHETIC)
+    served = keras.models.load_model(SHIPPED / "digits.keras")
+    found = compare(served, model.card, data.load(args.mnist), others)
     args.json.write_text(json.dumps(found, indent=2) + "\n")
     for one in found:
         shares = ", ".join(f"{group} {share:.1%}" for group, share in one["refused"].items())
