@@ -21,6 +21,7 @@ TITLES = ("loss", "error, %", "learning rate")
 INK, GREY, PALE = "#1f2933", "#9aa5b1", "#e4e7eb"
 BLUE, ORANGE, GREEN, PURPLE = "#2b6cb0", "#dd6b20", "#2f855a", "#6b46c1"
 COLORS = (BLUE, ORANGE, GREEN, PURPLE, GREY)
+MARKERS = "osv^"  # the next where the colors are through
 STYLE: dict[Any, Any] = {
     "figure.dpi": 110,
     "figure.constrained_layout.use": True,
@@ -144,10 +145,11 @@ def candidates(found: Sequence[Json], path: Path) -> None:
     """Draw accuracy against the milliseconds of one image; the ringed one is shipped."""
     with _figure(path, 7, 3.4) as figure:
         axes = figure.subplots()
-        for one, color in zip(found, COLORS * len(found), strict=False):
+        for number, one in enumerate(found):
             label = f"{one['name']}, {one['bytes'] / 1e6:.2f} MB"
             place = one["milliseconds"], one["accuracy"]
-            axes.plot(*place, "o", color=color, markersize=7, label=label)
+            turn, color = divmod(number, len(COLORS))
+            axes.plot(*place, MARKERS[turn], color=COLORS[color], markersize=7, label=label)
             if one.get("shipped"):
                 axes.plot(*place, "o", color=INK, markersize=13, fillstyle="none")
         axes.set(xlabel="milliseconds for one image on one thread", ylabel="validation accuracy")
