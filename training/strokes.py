@@ -30,12 +30,12 @@ def render(label: int, rng: np.random.Generator) -> Picture:
 def ruled_one(rng: np.random.Generator, size: int) -> Picture:
     """Return a 1 as a filled bar with straight edges and flat ends, upright or leaning a little."""
     high = size * rng.uniform(0.5, 0.92)
-    across = np.array([high * rng.uniform(0.05, 0.3) / 2, 0.0])
+    across = np.array([max(3.0, high * rng.uniform(0.05, 0.3)) / 2, 0.0])  # thinner, a scan would lose it
     lean = rng.choice([0.0, high * np.tan(np.deg2rad(rng.uniform(-5, 15))) / 2])
     tip = np.array([lean, -high / 2])
     canvas = Image.new("L", (size, size))
     corners = size / 2 + np.array([tip - across, tip + across, across - tip, -tip - across])
-    ImageDraw.Draw(canvas).polygon(corners.ravel().tolist(), fill=int(rng.integers(140, 256)))
+    ImageDraw.Draw(canvas).polygon(corners.ravel().tolist(), fill=int(rng.integers(160, 256)))
     return np.asarray(canvas).copy()
 
 
