@@ -118,7 +118,7 @@ def _bitmap(ink: Picture, rng: np.random.Generator) -> Picture:
     """Return a coarse scan of 8 to 32 pixels, in two or in many levels."""
     small = _resize(ink, int(rng.integers(8, 33)))
     if rng.random() < 0.5 and min(small.shape) >= 10:
-        small = np.where(small > rng.uniform(70, 150), 255, 0).astype(np.uint8)
+        small = np.where(small > rng.uniform(0.28, 0.6) * small.max(), 255, 0).astype(np.uint8)
     return 255 - small if rng.random() < 0.5 else small
 
 
