@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,9 @@ import keras
 
 from digits.model import Model
 from training import data, network, own, pool
-from training.export import export, finished
+from training.export import export
 from training.metrics import accuracy
-from training.train import QUICK, TUNE, Settings, member, train
+from training.train import QUICK, TUNE, Settings, finished, member, train
 
 SHIPPED = Path(__file__).parents[1] / "layers" / "model"
 REPORT = Path(__file__).parent / "report"
@@ -67,15 +68,22 @@ def main() -> None:
         return
     digits = data.load(args.mnist)
     make_examples(settings, args)
-    for number in range(settings.members):
-        one = replace(settings, seed=settings.seed + number)
-        train(one, member(args.run, number), digits, args.pool)
+    train_members(settings, args, digits, [None] * settings.members)
     card = export(args.run, args.folder, digits, args.version)
     if args.folder == SHIPPED:
         REPORT.mkdir(exist_ok=True)
         histories = [json.loads((run / "history.json").read_text()) for run in finished(args.run)]
         (REPORT / "history.json").write_text(json.dumps(histories, indent=1) + "\n")
     print(json.dumps(card["metrics"], indent=2))  # noqa: T201
+
+
+def train_members(
+    settings: Settings, args: argparse.Namespace, digits: data.Mnist, starts: Sequence[keras.Model | None]
+) -> None:
+    """Train a member from each of `starts`, None being nothing; each has the seed after the one before."""
+    for number, start in enumerate(starts):
+        one = replace(settings, seed=settings.seed + number)
+        train(one, member(args.run, number), digits, args.pool, start)
 
 
 def make_examples(settings: Settings, args: argparse.Namespace) -> None:
@@ -90,9 +98,7 @@ def tune(settings: Settings, args: argparse.Namespace) -> None:
     digits = own.load(args.images, shipped)
     before = accuracy(digits.y_test, shipped.predict(digits.x_test)[:, :10].argmax(axis=1))
     make_examples(settings, args)
-    for number, start in enumerate(network.members(keras.models.load_model(SHIPPED / "digits.keras"))):
-        one = replace(settings, seed=settings.seed + number)
-        train(one, member(args.run, number), digits, args.pool, start)
+    train_members(settings, args, digits, network.members(keras.models.load_model(SHIPPED / "digits.keras")))
     card = export(args.run, args.run / "model", digits, args.version, name="your own images")
     after = card["metrics"]["test"]["accuracy"]
     print(f"Held-out images read right: {before:.2%} before, {after:.2%} after")  # noqa: T201

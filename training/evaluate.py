@@ -22,6 +22,7 @@ from digits.normalize import Mode
 from digits.recognize import Reading
 from training import data, metrics, nondigits, scoring, sets, tables
 from training.corruptions import CORRUPTIONS, corrupt
+from training.pen import Picture
 from training.scoring import BATCH, EDGES, Json, Numbered, Tick
 from training.sheet import contact_sheet
 
@@ -77,10 +78,17 @@ def evaluate_nondigits(model: Model, each: int, digit_scores: Sequence[float], t
     rng = np.random.default_rng(SEED)
     found: Json = {}
     for group, table in NONDIGITS.items():
-        kinds = [kind for kind in table for _ in range(each)]
-        pictures = [table[kind][1](rng, int(rng.integers(64, 97))) for kind in kinds]
+        kinds, pictures = draw_nondigits(table, each, rng)
         found[group] = scoring.refusals(scoring.read(model, pictures, "auto", tick), kinds, digit_scores)
     return found
+
+
+def draw_nondigits(
+    table: dict[str, tuple[float, nondigits.Renderer]], each: int, rng: np.random.Generator
+) -> tuple[list[str], list[Picture]]:
+    """Draw so many of each kind in the table; return the kind of each picture, and the pictures."""
+    kinds = [kind for kind in table for _ in range(each)]
+    return kinds, [table[kind][1](rng, int(rng.integers(64, 97))) for kind in kinds]
 
 
 def evaluate(model: Model, options: argparse.Namespace, progress: Progress) -> Json:

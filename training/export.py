@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from training import data, network
 from training.metrics import accuracy, calibration_error, wilson
-from training.train import WEIGHTS, commit
+from training.train import WEIGHTS, commit, finished
 
 TOLERANCE = 1e-5  # largest difference between a LiteRT and a Keras probability
 KEPT = 0.995  # share of validation digits that the threshold on the digit score keeps
@@ -28,11 +28,6 @@ LABELS = [*"0123456789", "not a digit"]
 
 class ParityError(Exception):
     """Raised when LiteRT computes other probabilities than Keras."""
-
-
-def finished(run: Path) -> list[Path]:
-    """Return the folders of a run's members that were trained to the end, in their order."""
-    return sorted(path.parent for path in run.glob(f"member-*/{WEIGHTS}"))
 
 
 def load_member(folder: Path) -> keras.Model:
@@ -120,9 +115,9 @@ def score(probabilities: NDArray[np.float32], labels: NDArray[np.int64], thresho
     }
 
 
-def _errors(logits_model: keras.Model, ink: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, Any]:
+def _errors(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, Any]:
     """Return how many of one part's digits a member alone gets wrong, and its accuracy."""
-    read = logits_model.predict(ink, batch_size=500, verbose=0)[:, :10].argmax(axis=1)
+    read = logits[:, :10].argmax(axis=1)
     return {"errors": int((read != labels).sum()), "accuracy": accuracy(labels, read)}
 
 
@@ -139,9 +134,11 @@ def describe(path: Path) -> dict[str, Any]:
 def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str = "MNIST") -> dict[str, Any]:
     """Write the artefact of `run` into `folder` and return its model.json. Raises ParityError."""
     folders = finished(run)
+    settings = [_read(folder, "settings") for folder in folders]
     networks = [load_member(folder) for folder in folders]
     x_val = data.to_ink(digits.x_val)
-    logits = np.mean([one.predict(x_val, batch_size=500, verbose=0) for one in networks], axis=0)
+    alone = [one.predict(x_val, batch_size=500, verbose=0) for one in networks]
+    logits = np.mean(alone, axis=0)
     temperature = fit_temperature(logits, digits.y_val)
     background = fit_background(logits.astype(np.float64) / temperature, KEPT)
     model = network.committee(networks, temperature, background)
@@ -157,18 +154,18 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str 
         card = {
             "version": version,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "settings": _read(folders[0], "settings"),
-            "seed": _read(folders[0], "settings")["seed"],
+            "settings": settings[0],
+            "seed": settings[0]["seed"],
             "data": {"name": name, "sha256": digits.sha256},
             "git_commit": commit(),
             "members": [
                 {
-                    "seed": _read(folder, "settings")["seed"],
+                    "seed": own["seed"],
                     "starts": _read(folder, "starts"),
-                    "validation": _errors(one, x_val, digits.y_val),
-                    "test": _errors(one, x_test, digits.y_test),
+                    "validation": _errors(seen, digits.y_val),
+                    "test": _errors(one.predict(x_test, batch_size=500, verbose=0), digits.y_test),
                 }
-                for folder, one in zip(folders, networks, strict=True)
+                for folder, own, one, seen in zip(folders, settings, networks, alone, strict=True)
             ],
             "files": {name: describe(place / name) for name in ("digits.keras", "digits.tflite")},
             "input": {"shape": [None, 28, 28, 1], "dtype": "float32", "range": [0, 1]},

@@ -18,7 +18,7 @@ from rich.progress import Progress
 from digits.model import Model
 from training import data, metrics, network, scoring, sets
 from training.__main__ import REPORT, SHIPPED
-from training.evaluate import NONDIGITS, SEED, SYNTHETIC, ticker
+from training.evaluate import NONDIGITS, SEED, SYNTHETIC, draw_nondigits, ticker
 from training.export import KEPT
 
 FITTED = 10_000  # training digits that the distances of features are fitted on
@@ -27,33 +27,32 @@ Array = NDArray[np.float64]
 Score = Callable[[Array, Array], Array]  # of logits (n, 11) and features (n, m); higher is more like a digit
 
 
-def extra_class(logits: Array, features: Array) -> Array:
-    """Return the log odds against the class "not a digit", trained on non-digits."""
-    del features
-    return _log_sum_exp(logits[:, :10]) - logits[:, 10]
-
-
 def with_background(background: float) -> Score:
     """Make the score that is served: the extra class, and beside it as much evidence whatever the image."""
 
     def score(logits: Array, features: Array) -> Array:
         del features
-        return _log_sum_exp(logits[:, :10]) - np.logaddexp(logits[:, 10], background)
+        odds: Array = np.logaddexp.reduce(logits[:, :10], axis=1) - np.logaddexp(logits[:, 10], background)
+        return odds
 
     return score
+
+
+extra_class = with_background(-np.inf)  # alone: the log odds against the class trained on non-digits
 
 
 def softmax(logits: Array, features: Array) -> Array:
     """Return the log of the highest probability among the ten digits (Hendrycks and Gimpel, 2017)."""
     del features
-    highest: Array = logits[:, :10].max(axis=1) - _log_sum_exp(logits[:, :10])
+    highest: Array = logits[:, :10].max(axis=1) - np.logaddexp.reduce(logits[:, :10], axis=1)
     return highest
 
 
 def energy(logits: Array, features: Array) -> Array:
     """Return the negative energy of the ten digits (Liu et al., 2020)."""
     del features
-    return _log_sum_exp(logits[:, :10])
+    total: Array = np.logaddexp.reduce(logits[:, :10], axis=1)
+    return total
 
 
 def mahalanobis(features: Array, labels: NDArray[np.int64]) -> Score:
@@ -70,12 +69,6 @@ def mahalanobis(features: Array, labels: NDArray[np.int64]) -> Score:
         return nearest
 
     return distance
-
-
-def _log_sum_exp(logits: Array) -> Array:
-    highest = logits.max(axis=1)
-    total: Array = highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
-    return total
 
 
 def observe(served: keras.Model, temperature: float, images: Images) -> tuple[Array, Array]:
@@ -135,7 +128,7 @@ def collect(model: Model, paths: list[Path], each: int) -> dict[str, Images]:
     others: dict[str, Images] = {}
     with Progress() as progress:
         for group, table in NONDIGITS.items():
-            drawn = [table[kind][1](rng, int(rng.integers(64, 97))) for kind in table for _ in range(each)]
+            _, drawn = draw_nondigits(table, each, rng)
             readings = scoring.read(model, drawn, "auto", ticker(progress, group, len(drawn)))
             others[f"synthetic, {group} in training"] = np.stack([reading.input for reading in readings])
         for found in sets.find(paths):

@@ -219,6 +219,11 @@ def member(run: Path, number: int) -> Path:
     return run / f"member-{number + 1}"
 
 
+def finished(run: Path) -> list[Path]:
+    """Return the folders of a run's members that were trained to the end, in their order."""
+    return sorted(path.parent for path in run.glob(f"member-*/{WEIGHTS}"))
+
+
 def _note_start(folder: Path, examples: Path) -> None:
     """Append to starts.json from which epoch, commit and examples the run was started or resumed."""
     path = folder / "starts.json"
