@@ -33,14 +33,17 @@ def model() -> Json:
     return {
         "version": "3.1.4",
         "created": "2030-01-02T03:04:05+00:00",
-        "settings": {"epochs": 17, "rate": 0.00271},
+        "stages": [{"epochs": 17, "rate": 0.00271}, {"epochs": 19, "rate": 0.00137}],
         "seed": 42,
         "data": {"name": "MNIST", "sha256": "ab" * 32},
         "git_commit": "c0ffee",
         "members": [
             {
                 "seed": 41 + n,
-                "starts": [{"epoch": 0, "git_commit": f"c0ffee{n}", "examples_sha256": "ef" * 32}],
+                "starts": [
+                    {"stage": stage, "epoch": 0, "git_commit": f"c0ffee{n}", "examples_sha256": "ef" * 32}
+                    for stage in (1, 2)
+                ],
                 "validation": {"errors": 10 - n, "accuracy": 0.998 + n / 5000},
                 "test": {"errors": 20 - n, "accuracy": 0.998 + n / 10000},
             }

@@ -45,7 +45,7 @@ def test_the_card_says_what_the_json_says(model: Json, evaluation: Json) -> None
         "commit `c0ffee`, first seed 42",
         "temperature of 1.2345",
         "reaches 0.61803",
-        "| `rate` | 0.00271 |",
+        "| `rate` | 0.00271 | 0.00137 |",
         "| tablets | 0.111 | 0.222 | 0.333 |",
         "of MNIST's arrays: `abababab",
         "SHA-256 `cdcdcdcd",
@@ -85,7 +85,7 @@ def test_members_are_listed_with_their_mean_and_spread(model: Json, evaluation: 
     text = card.compose(model, evaluation, {})
     assert "| 43 | 99.84 % (8 wrong) | 99.82 % (18 wrong) |" in text
     assert "| mean ± standard deviation | 99.840 % ± 0.020 | 99.820 % ± 0.010 |" in text
-    assert f"| 44 | 0 | `c0ffee3` | `{'ef' * 32}` |" in text
+    assert f"| 44 | 2 | 0 | `c0ffee3` | `{'ef' * 32}` |" in text
 
 
 def test_the_scores_that_could_refuse_are_compared(model: Json, evaluation: Json) -> None:

@@ -48,6 +48,30 @@ def test_what_is_made_is_not_made_again(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
 
 
+def test_an_upright_bar_is_told_from_what_else_is_narrow() -> None:
+    bar = np.zeros((28, 28), np.uint8)
+    bar[4:24, 12:16] = 200
+    assert pool.is_upright_bar(bar)
+    for more in (np.s_[8:10, 8:20], np.s_[4:24, 9:20], np.s_[4:24, 20:22]):  # a cross, a block, two bars
+        other = bar.copy()
+        other[more] = 200
+        assert not pool.is_upright_bar(other)
+    assert not pool.is_upright_bar(bar.T)
+    assert not pool.is_upright_bar(np.zeros((28, 28), np.uint8))
+
+
+@pytest.mark.usefixtures("small")
+def test_a_non_digit_that_comes_out_as_a_bar_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    bar = np.zeros((28, 28), np.uint8)
+    bar[4:24, 12:16] = 200
+    monkeypatch.setattr(pool, "normalize", lambda *_: [bar, bar.T])
+    monkeypatch.setattr("training.scenes.squash", lambda _: bar)
+    rng = np.random.default_rng(0)
+    made = [example for _ in range(40) for example in pool.nondigit_examples(rng)]
+    assert 20 < len(made) < 40
+    assert all(np.array_equal(picture, bar.T) for picture, _ in made)
+
+
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no examples to train on"):
         pool.load(tmp_path)

@@ -20,9 +20,20 @@ from training.export import (
     fit_background,
     fit_temperature,
 )
-from training.train import QUICK, Settings, averaged, compile_network, member, train
+from training.train import (
+    FULL,
+    QUICK,
+    Settings,
+    averaged,
+    compile_network,
+    histories,
+    stage_folders,
+    train,
+    train_members,
+)
 
 TINY = Settings(epochs=2, batch=32, rate=4e-3, average=0.8, precision="float32", pool_chunks=(1, 1, 1))
+STAGES = (replace(TINY, epochs=6), replace(TINY, seed=101, mnist_share=0.7, dirty=0.0))
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +63,9 @@ def examples(tmp_path_factory: pytest.TempPathFactory, digits: data.Mnist) -> Pa
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory, digits: data.Mnist, examples: Path) -> Path:
-    """Return the folder of a finished miniature run: two members, of six epochs and of two."""
+    """Return the folder of a finished miniature run: two members, through stages of six epochs and of two."""
     folder = tmp_path_factory.mktemp("run")
-    train(replace(TINY, epochs=6), member(folder, 0), digits, examples)
-    train(replace(TINY, seed=2), member(folder, 1), digits, examples)
+    train_members(STAGES, folder, digits, examples, [None, None])
     return folder
 
 
@@ -65,11 +75,19 @@ def history(run: Path) -> list[dict[str, float]]:
 
 
 def test_loss_falls_and_every_epoch_is_recorded(run: Path) -> None:
-    rows = history(member(run, 0))
+    rows = history(stage_folders(run, 0, 2)[0])
     assert [row["epoch"] for row in rows] == list(range(6))
     assert rows[-1]["loss"] < 0.8 * rows[0]["loss"]
     assert rows[0]["learning_rate"] > rows[-1]["learning_rate"]
     assert all(0 <= row["val_accuracy"] <= 1 and row["seconds"] > 0 for row in rows)
+
+
+def test_a_stage_goes_on_from_the_weights_of_the_one_before(run: Path) -> None:
+    both = histories(run)
+    assert [len(rows) for rows in both] == [8, 8]
+    for rows in both:
+        assert rows[6]["val_loss"] < 0.7 * rows[0]["val_loss"]
+        assert rows[6]["epoch"] == 0
 
 
 def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, digits: data.Mnist, examples: Path) -> None:
@@ -92,7 +110,7 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, digits: data.Mn
 
 def test_a_run_is_not_resumed_with_other_settings(run: Path, digits: data.Mnist, examples: Path) -> None:
     with pytest.raises(SystemExit, match="other settings: rate"):
-        train(replace(TINY, epochs=6, rate=1e-5), member(run, 0), digits, examples)
+        train(replace(STAGES[0], rate=1e-5), stage_folders(run, 0, 2)[0], digits, examples)
 
 
 def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: data.Mnist) -> None:
@@ -106,7 +124,8 @@ def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: dat
     assert card["metrics"]["test"]["errors"] == errors
     kept = float((1 - answers[:, 10] >= card["threshold"] - 1e-6).mean())
     assert kept == pytest.approx(card["metrics"]["test"]["kept_as_digit"])
-    assert card["settings"]["epochs"] == 6
+    assert [stage["epochs"] for stage in card["stages"]] == [6, 2]
+    assert [(start["stage"], start["epoch"]) for start in card["members"][1]["starts"]] == [(1, 0), (2, 0)]
     assert [one["seed"] for one in card["members"]] == [1, 2]
     for one, network_ in zip(
         card["members"], network.members(keras.models.load_model(tmp_path / "digits.keras")), strict=True
@@ -197,7 +216,8 @@ def test_the_fused_normalization_is_keras_own() -> None:
 
 
 def test_every_setting_has_a_flag() -> None:
-    settings, args = parse(["--quick", "--epochs", "3", "--pool-chunks", "1", "2", "3", "--rate", "0.01"])
-    assert settings == replace(QUICK, epochs=3, pool_chunks=(1, 2, 3), rate=0.01)
+    stages, args = parse(["--quick", "--epochs", "3", "--pool-chunks", "1", "2", "3", "--rate", "0.01"])
+    assert stages == (replace(QUICK[0], epochs=3, pool_chunks=(1, 2, 3), rate=0.01),)
     assert args.folder == args.run / "model"
-    assert parse([])[0] == Settings()
+    assert parse([])[0] == FULL
+    assert {stage.epochs for stage in parse(["--epochs", "1"])[0]} == {1}

@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import shutil
-from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,14 @@ from digits.model import Model
 from training import data, network, own, pool
 from training.export import export
 from training.metrics import accuracy
-from training.train import QUICK, TUNE, Settings, finished, member, train
+from training.train import FULL, QUICK, TUNE, Settings, histories, train_members
 
 SHIPPED = Path(__file__).parents[1] / "layers" / "model"
 REPORT = Path(__file__).parent / "report"
 
 
-def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namespace]:
-    """Return the settings and the places, from the command line."""
+def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], argparse.Namespace]:
+    """Return the stages of the recipe and the places, from the command line; a flag changes every stage."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a run of minutes instead of an hour or two")
     parser.add_argument(
@@ -48,7 +47,7 @@ def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namesp
             kind = {"type": int, "nargs": len(field.default)}
         parser.add_argument(f"--{field.name.replace('_', '-')}", default=None, **kind)
     args = parser.parse_args(arguments)
-    base, name = (TUNE, "tuned") if args.images else (QUICK, "quick") if args.quick else (Settings(), "full")
+    recipe, name = (TUNE, "tuned") if args.images else (QUICK, "quick") if args.quick else (FULL, "full")
     args.run = args.run or Path("runs") / name
     args.version = args.version or ("1.1.0+own" if args.images else "1.1.0")
     args.pool = args.pool or args.run / "pool"
@@ -57,33 +56,23 @@ def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namesp
     changes: dict[str, Any] = {
         name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None
     }
-    return replace(base, **changes), args
+    return tuple(replace(stage, **changes) for stage in recipe), args
 
 
 def main() -> None:
     """Make the examples that are missing, train to the end, export."""
-    settings, args = parse()
+    stages, args = parse()
     if args.images:
-        tune(settings, args)
+        tune(stages, args)
         return
     digits = data.load(args.mnist)
-    make_examples(settings, args)
-    train_members(settings, args, digits, [None] * settings.members)
+    make_examples(stages[0], args)
+    train_members(stages, args.run, digits, args.pool, [None] * stages[0].members)
     card = export(args.run, args.folder, digits, args.version)
     if args.folder == SHIPPED:
         REPORT.mkdir(exist_ok=True)
-        histories = [json.loads((run / "history.json").read_text()) for run in finished(args.run)]
-        (REPORT / "history.json").write_text(json.dumps(histories, indent=1) + "\n")
+        (REPORT / "history.json").write_text(json.dumps(histories(args.run), indent=1) + "\n")
     print(json.dumps(card["metrics"], indent=2))  # noqa: T201
-
-
-def train_members(
-    settings: Settings, args: argparse.Namespace, digits: data.Mnist, starts: Sequence[keras.Model | None]
-) -> None:
-    """Train a member from each of `starts`, None being nothing; each has the seed after the one before."""
-    for number, start in enumerate(starts):
-        one = replace(settings, seed=settings.seed + number)
-        train(one, member(args.run, number), digits, args.pool, start)
 
 
 def make_examples(settings: Settings, args: argparse.Namespace) -> None:
@@ -92,13 +81,14 @@ def make_examples(settings: Settings, args: argparse.Namespace) -> None:
     pool.build(args.pool, chunks, settings.seed, args.mnist, os.cpu_count() or 1)
 
 
-def tune(settings: Settings, args: argparse.Namespace) -> None:
+def tune(stages: tuple[Settings, ...], args: argparse.Namespace) -> None:
     """Go on from the shipped weights with your own images; ship the result unless it reads them worse."""
     shipped = Model.load(SHIPPED)
     digits = own.load(args.images, shipped)
     before = accuracy(digits.y_test, shipped.predict(digits.x_test)[:, :10].argmax(axis=1))
-    make_examples(settings, args)
-    train_members(settings, args, digits, network.members(keras.models.load_model(SHIPPED / "digits.keras")))
+    make_examples(stages[0], args)
+    starts = network.members(keras.models.load_model(SHIPPED / "digits.keras"))
+    train_members(stages, args.run, digits, args.pool, starts)
     card = export(args.run, args.run / "model", digits, args.version, name="your own images")
     after = card["metrics"]["test"]["accuracy"]
     print(f"Held-out images read right: {before:.2%} before, {after:.2%} after")  # noqa: T201

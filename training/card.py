@@ -106,8 +106,13 @@ def _summary(model: Json, evaluation: Json) -> str:
 
 
 def _recipe(model: Json, extras: Mapping[str, Any]) -> str:
-    text = "## Recipe\n\n`make train` with these settings:\n\n" + _table(
-        ("setting", "value"), [(f"`{name}`", f"{value}") for name, value in model["settings"].items()]
+    stages = model["stages"]
+    text = (
+        "## Recipe\n\n`make train` with these settings, each stage from the weights of the one before:\n\n"
+        + _table(
+            ("setting", *(f"stage {number}" for number in range(1, len(stages) + 1))),
+            [(f"`{name}`", *(f"{stage[name]}" for stage in stages)) for name in stages[0]],
+        )
     )
     if extras.get("history"):
         text += "\n![Learning curves](learning-curves.png)\n"
@@ -129,7 +134,13 @@ def _members(members: Sequence[Json]) -> str:
         spread = (f"{percent(mean(column), 3)} ± {100 * stdev(column):.3f}" for column in columns)
         rows.append(("mean ± standard deviation", *spread))
     starts = [
-        (f"{one['seed']}", f"{start['epoch']}", f"`{start['git_commit']}`", f"`{start['examples_sha256']}`")
+        (
+            f"{one['seed']}",
+            f"{start['stage']}",
+            f"{start['epoch']}",
+            f"`{start['git_commit']}`",
+            f"`{start['examples_sha256']}`",
+        )
         for one in members
         for start in one["starts"]
     ]
@@ -137,7 +148,7 @@ def _members(members: Sequence[Json]) -> str:
         "\nWhat is served is the mean of the logits of networks that differ in their seed. Each alone:\n\n"
         + _table(("seed", *parts), rows)
         + "\nThe code and the made examples that each was trained on:\n\n"
-        + _table(("seed", "from epoch", "commit", "examples, SHA-256"), starts)
+        + _table(("seed", "stage", "from epoch", "commit", "examples, SHA-256"), starts)
     )
 
 

@@ -134,8 +134,8 @@ def describe(path: Path) -> dict[str, Any]:
 def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str = "MNIST") -> dict[str, Any]:
     """Write the artefact of `run` into `folder` and return its model.json. Raises ParityError."""
     folders = finished(run)
-    settings = [_read(folder, "settings") for folder in folders]
-    networks = [load_member(folder) for folder in folders]
+    networks = [load_member(stages[-1]) for stages in folders]
+    settings = [_read(stage, "settings") for stage in folders[0]]
     x_val = data.to_ink(digits.x_val)
     alone = [one.predict(x_val, batch_size=500, verbose=0) for one in networks]
     logits = np.mean(alone, axis=0)
@@ -154,18 +154,22 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str 
         card = {
             "version": version,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "settings": settings[0],
+            "stages": settings,
             "seed": settings[0]["seed"],
             "data": {"name": name, "sha256": digits.sha256},
             "git_commit": commit(),
             "members": [
                 {
-                    "seed": own["seed"],
-                    "starts": _read(folder, "starts"),
+                    "seed": _read(stages[0], "settings")["seed"],
+                    "starts": [
+                        {"stage": number, **start}
+                        for number, stage in enumerate(stages, 1)
+                        for start in _read(stage, "starts")
+                    ],
                     "validation": _errors(seen, digits.y_val),
                     "test": _errors(one.predict(x_test, batch_size=500, verbose=0), digits.y_test),
                 }
-                for folder, own, one, seen in zip(folders, settings, networks, alone, strict=True)
+                for stages, one, seen in zip(folders, networks, alone, strict=True)
             ],
             "files": {name: describe(place / name) for name in ("digits.keras", "digits.tflite")},
             "input": {"shape": [None, 28, 28, 1], "dtype": "float32", "range": [0, 1]},

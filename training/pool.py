@@ -41,13 +41,29 @@ def stroke_examples(rng: np.random.Generator) -> Iterator[Example]:
 
 
 def nondigit_examples(rng: np.random.Generator) -> Iterator[Example]:
-    """Yield what normalization makes of something that is no digit, and now and then the bare picture."""
+    """Yield what normalization makes of something that is no digit, and now and then the bare picture.
+
+    One line of ruled paper and one rail of a grid, cut out, are what a 1 is: those are left out.
+    """
     drawing = nondigits.render(rng)
     if rng.random() < 0.15:
-        yield scenes.squash(drawing), NOT_A_DIGIT
-        return
-    for candidate in normalize(scenes.scene(drawing, rng), "always"):
-        yield candidate, NOT_A_DIGIT
+        candidates = [scenes.squash(drawing)]
+    else:
+        candidates = list(normalize(scenes.scene(drawing, rng), "always"))
+    for candidate in candidates:
+        if not is_upright_bar(candidate):
+            yield candidate, NOT_A_DIGIT
+
+
+def is_upright_bar(picture: NDArray[np.uint8]) -> bool:
+    """Tell whether a canonical picture (28, 28) shows one upright stroke and nothing else."""
+    ink = picture > picture.max() / 2
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not rows.size:
+        return False
+    box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = box.shape
+    return height >= 3.5 * width and bool(box.mean() > 0.8)
 
 
 def _seen(drawing: NDArray[np.uint8], label: int, rng: np.random.Generator) -> Iterator[Example]:

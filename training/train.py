@@ -1,7 +1,8 @@
 """Trains the network; `python -m training --help` lists every setting.
 
-A run lives in a folder: settings.json, starts.json, a checkpoint each epoch, history.json, and in the end the
-exponential moving average of the weights. Started again, it resumes at its last epoch.
+A run has a folder for every member of the committee and every stage of the recipe: settings.json,
+starts.json, a checkpoint each epoch, history.json, and in the end the exponential moving average of the
+weights. Started again, it resumes at its last epoch.
 """
 
 import json
@@ -9,7 +10,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,7 +25,7 @@ WEIGHTS = "weights.weights.h5"
 
 @dataclass(frozen=True)
 class Settings:
-    """Every choice that makes a run; two runs with the same settings train on the same batches."""
+    """Every choice of a stage; two with the same settings train on the same batches."""
 
     seed: int = 1  # of weights, batches and augmentation
     members: int = 2  # networks of the committee; each has the seed after the one before
@@ -34,6 +35,7 @@ class Settings:
     redrawn_share: float = 0.12  # MNIST's digits redrawn in scenes and normalized
     strokes_share: float = 0.18  # digits from our own skeletons, likewise
     nondigit_share: float = 0.15  # what is no digit, likewise
+    dirty: float = 0.2  # share of MNIST's digits that get noise, lines or other dirt
     rate: float = 2e-3  # AdamW's peak learning rate
     warm_up: float = (
         0.05  # share of the steps in which the rate climbs to its peak; then it falls as a cosine
@@ -43,19 +45,36 @@ class Settings:
     average: float = 0.998  # momentum of the weights' moving average
     precision: str = "mixed_bfloat16"  # Keras' dtype policy while training; the export is float32
     # Files of pool.CHUNK drawings each: of MNIST, of strokes, of non-digits.
-    pool_chunks: tuple[int, int, int] = (20, 20, 20)
+    pool_chunks: tuple[int, int, int] = (20, 20, 30)
 
 
-QUICK = Settings(members=1, epochs=5, pool_chunks=(4, 4, 4), rate=3e-3, average=0.99)
+# A recipe is one stage after another, each from the weights of the one before. The first of these learns what
+# MNIST lacks; the second, cleaner and mostly MNIST, what sets its hard digits apart.
+FULL = (
+    Settings(),
+    Settings(
+        seed=101,
+        epochs=45,
+        mnist_share=0.7,
+        redrawn_share=0.06,
+        strokes_share=0.12,
+        nondigit_share=0.12,
+        dirty=0.05,
+        rate=1e-3,
+    ),
+)
+QUICK = (Settings(members=1, epochs=5, pool_chunks=(4, 4, 4), rate=3e-3, average=0.99),)
 # For your own images, from the shipped weights: gentle, with drawings beside them against forgetting.
-TUNE = Settings(
-    epochs=8,
-    redrawn_share=0.0,
-    strokes_share=0.3,
-    nondigit_share=0.2,
-    rate=3e-4,
-    average=0.98,
-    pool_chunks=(0, 3, 3),
+TUNE = (
+    Settings(
+        epochs=8,
+        redrawn_share=0.0,
+        strokes_share=0.3,
+        nondigit_share=0.2,
+        rate=3e-4,
+        average=0.98,
+        pool_chunks=(0, 3, 3),
+    ),
 )
 LEAST_STEPS = 50  # of an epoch, however few the digits
 
@@ -66,6 +85,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __init__(self, settings: Settings, digits: data.Mnist, examples: Path) -> None:
         super().__init__(workers=2, use_multiprocessing=False, max_queue_size=8)
         self.settings = settings
+        self.strength = replace(augment.MNIST_STRENGTH, dirty=settings.dirty)
         self.epoch = 0
         x, y, source = pool.load(examples)
         shares = (settings.redrawn_share, settings.strokes_share)
@@ -88,7 +108,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         xs, ys = [], []
         for number, (x, y, count) in enumerate(self.parts):
             chosen = self._chosen(number, len(y), step, count)
-            strength = augment.POOL_STRENGTH if number else augment.MNIST_STRENGTH
+            strength = augment.POOL_STRENGTH if number else self.strength
             xs.append(augment.augment(data.to_ink(x[chosen])[..., 0], rng, strength))
             ys.append(y[chosen])
         classes = np.eye(network.CLASSES, dtype=np.float32)[np.concatenate(ys)]
@@ -214,14 +234,40 @@ def train(  # noqa: PLR0913, PLR0917 - what a run is made of
     return model
 
 
-def member(run: Path, number: int) -> Path:
-    """Return the folder, within that of a run, of the committee's member `number`, counted from 0."""
-    return run / f"member-{number + 1}"
+def train_members(
+    stages: Sequence[Settings],
+    run: Path,
+    digits: data.Mnist,
+    examples: Path,
+    starts: Sequence[keras.Model | None],
+) -> None:
+    """Train a member from each of `starts`, None being nothing, through all stages, by consecutive seeds."""
+    for number, start in enumerate(starts):
+        model = start
+        for settings, folder in zip(stages, stage_folders(run, number, len(stages)), strict=True):
+            own = replace(settings, seed=settings.seed + number)
+            model = train(own, folder, digits, examples, model)
 
 
-def finished(run: Path) -> list[Path]:
-    """Return the folders of a run's members that were trained to the end, in their order."""
-    return sorted(path.parent for path in run.glob(f"member-*/{WEIGHTS}"))
+def stage_folders(run: Path, number: int, stages: int) -> list[Path]:
+    """Return the folders, within that of a run, of the stages of member `number`, counted from 0."""
+    return [run / f"member-{number + 1}" / f"stage-{stage + 1}" for stage in range(stages)]
+
+
+def finished(run: Path) -> list[list[Path]]:
+    """Return the folders of the stages trained to the end, in their order, for each of a run's members."""
+    folders = [
+        sorted(path.parent for path in one.glob(f"*/{WEIGHTS}")) for one in sorted(run.glob("member-*"))
+    ]
+    return [stages for stages in folders if stages]
+
+
+def histories(run: Path) -> list[list[dict[str, float]]]:
+    """Return every member's epochs, those of all stages in a row."""
+    return [
+        [row for stage in stages for row in json.loads((stage / "history.json").read_text())]
+        for stages in finished(run)
+    ]
 
 
 def _note_start(folder: Path, examples: Path) -> None:
