@@ -33,7 +33,7 @@ from training.train import (
 )
 
 TINY = Settings(epochs=2, batch=32, rate=4e-3, average=0.8, precision="float32", pool_chunks=(1, 1, 1))
-STAGES = (replace(TINY, epochs=6), replace(TINY, seed=101, mnist_share=0.7, dirty=0.0))
+STAGES = (replace(TINY, epochs=6, blocks=(0, 1, 2)), replace(TINY, seed=101, mnist_share=0.7, dirty=0.0))
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +189,19 @@ def test_the_committee_has_eleven_classes_and_fits_in_four_megabytes() -> None:
     assert model.input_shape == (None, 28, 28, 1)
     assert model.output_shape == (None, network.CLASSES)
     assert model.count_params() * 4 < 4_000_000
+
+
+def test_a_deeper_network_begins_as_what_it_grew_from() -> None:
+    ink = np.random.default_rng(0).random((4, 28, 28, 1), np.float32)
+    shallow, deep = network.build((0, 1, 2)), network.build((1, 2, 2))
+    for layer in shallow.layers:
+        layer.set_weights(
+            [np.random.default_rng(7).uniform(0, 0.5, one.shape) for one in layer.get_weights()]
+        )
+    network.grow(deep, shallow)
+    np.testing.assert_allclose(deep.predict(ink, verbose=0), shallow.predict(ink, verbose=0), rtol=1e-4)
+    with pytest.raises(ValueError, match="no place for the weights of at14_block2_close"):
+        network.grow(shallow, deep)
 
 
 def test_a_committee_is_the_mean_of_its_members_logits() -> None:

@@ -33,7 +33,7 @@ class ParityError(Exception):
 def load_member(folder: Path) -> keras.Model:
     """Return the averaged network of a member in float32, logits out."""
     keras.config.set_dtype_policy("float32")
-    model = network.build()
+    model = network.build(tuple(_read(folder, "settings")["blocks"]))
     model.load_weights(folder / WEIGHTS)
     return model
 

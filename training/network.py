@@ -1,7 +1,7 @@
 """The network: a small residual CNN (He et al., 2015) for 28×28 ink, eleven classes out.
 
-A full-resolution stem feeds 14×14 and 7×7 stages; global average pooling keeps it small. What is served is a
-committee of such networks, trained from different seeds (Lakshminarayanan et al., 2017), as one graph.
+It reads at 28×28, 14×14 and 7×7; global average pooling keeps it small. What is served is a committee of such
+networks, trained from different seeds (Lakshminarayanan et al., 2017), as one graph.
 """
 
 from collections.abc import Sequence
@@ -32,33 +32,52 @@ class FusedBatchNormalization(layers.BatchNormalization):  # type: ignore[misc]
         return outputs
 
 
-def build(stem: int = 16, narrow: int = 48, wide: int = 96, blocks: tuple[int, int] = (1, 2)) -> keras.Model:
-    """Return the network from (n, 28, 28, 1) ink in 0-1 to (n, 11) logits."""
+def build(
+    blocks: tuple[int, int, int] = (1, 2, 2), widths: tuple[int, int, int] = (16, 48, 96)
+) -> keras.Model:
+    """Return the network from (n, 28, 28, 1) ink in 0-1 to (n, 11) logits.
+
+    At each resolution, 28, 14 and 7 pixels a side, a convolution comes first, then so many residual blocks.
+    """
     ink = keras.Input((28, 28, 1), name="ink")
-    x = _convolve(ink, stem)
-    x = _convolve(x, narrow, strides=2)
-    for _ in range(blocks[0]):
-        x = _residual(x, narrow)
-    x = _convolve(x, wide, strides=2)
-    for _ in range(blocks[1]):
-        x = _residual(x, wide)
+    x = ink
+    for side, count, width in zip((28, 14, 7), blocks, widths, strict=True):
+        x = _convolve(x, width, f"at{side}", strides=1 if side == 28 else 2)
+        for number in range(count):
+            x = _residual(x, width, f"at{side}_block{number + 1}")
     x = layers.GlobalAveragePooling2D(dtype="float32")(x)
     logits = layers.Dense(CLASSES, dtype="float32", name="logits")(x)
     return keras.Model(ink, logits, name="digits")
 
 
-def _convolve(x: keras.KerasTensor, filters: int, strides: int = 1) -> keras.KerasTensor:
-    return layers.ReLU()(_normalized(x, filters, strides))
+def _convolve(x: keras.KerasTensor, filters: int, name: str, strides: int = 1) -> keras.KerasTensor:
+    return layers.ReLU()(_normalized(x, filters, name, strides))
 
 
-def _normalized(x: keras.KerasTensor, filters: int, strides: int = 1) -> keras.KerasTensor:
-    x = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False)(x)
-    return FusedBatchNormalization(momentum=0.98)(x)
+def _normalized(x: keras.KerasTensor, filters: int, name: str, strides: int = 1) -> keras.KerasTensor:
+    x = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False, name=name)(x)
+    return FusedBatchNormalization(momentum=0.98, name=f"{name}_norm")(x)
 
 
-def _residual(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
-    y = _normalized(_convolve(x, filters), filters)
+def _residual(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
+    y = _normalized(_convolve(x, filters, f"{name}_open"), filters, f"{name}_close")
     return layers.ReLU()(layers.Add()([x, y]))
+
+
+def grow(network: keras.Model, trained: keras.Model) -> None:
+    """Give the network the weights of one that has fewer blocks, and so that it computes the same.
+
+    What `trained` lacks begins as the identity, its last scale being 0 (Goyal et al., 2017). Raises
+    ValueError if it has what the network lacks.
+    """
+    known = {layer.name: layer for layer in trained.layers if layer.weights}
+    if unknown := known.keys() - {layer.name for layer in network.layers}:
+        raise ValueError(f"The network has no place for the weights of {', '.join(sorted(unknown))}")
+    for layer in network.layers:
+        if layer.name in known:
+            layer.set_weights(known[layer.name].get_weights())
+        elif layer.name.endswith("_close_norm"):
+            layer.gamma.assign(keras.ops.zeros_like(layer.gamma))
 
 
 def plain(network: keras.Model, name: str) -> keras.Model:
