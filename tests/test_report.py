@@ -37,7 +37,7 @@ def folder(tmp_path: Path, model: Json, monkeypatch: pytest.MonkeyPatch) -> Path
     baseline = {"corruptions": {name: {"never": evaluations.score(543, 1000)} for name in CORRUPTIONS}}
     documents = {
         "evaluation": evaluations.evaluation(model),
-        "history": [history, history],
+        "history": [history * 2, history],
         "candidates": [candidate, candidate | {"name": "float32", "shipped": False}],
         "baseline": baseline,
     }

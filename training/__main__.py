@@ -28,7 +28,7 @@ REPORT = Path(__file__).parent / "report"
 def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], argparse.Namespace]:
     """Return the stages of the recipe and the places, from the command line; a flag changes every stage."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a run of minutes instead of an hour or two")
+    parser.add_argument("--quick", action="store_true", help="a run of minutes instead of hours")
     parser.add_argument(
         "--run", type=Path, help="folder of the run, resumed if it exists (runs/full, runs/quick)"
     )
@@ -39,7 +39,7 @@ def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], arg
     parser.add_argument("--images", type=Path, nargs="+", help="labelled images of your own to tune it on")
     parser.add_argument("--mnist", type=Path, help="mnist.npz ($MNIST_PATH, else Keras downloads it)")
     parser.add_argument(
-        "--version", help="of the artefact, as /health shows it (1.1.0, with --images 1.1.0+own)"
+        "--version", help="of the artefact, as /health shows it (1.2.0, with --images 1.2.0+own)"
     )
     for field in fields(Settings):
         kind: dict[str, Any] = {"type": type(field.default)}
@@ -49,7 +49,7 @@ def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], arg
     args = parser.parse_args(arguments)
     recipe, name = (TUNE, "tuned") if args.images else (QUICK, "quick") if args.quick else (FULL, "full")
     args.run = args.run or Path("runs") / name
-    args.version = args.version or ("1.1.0+own" if args.images else "1.1.0")
+    args.version = args.version or ("1.2.0+own" if args.images else "1.2.0")
     args.pool = args.pool or args.run / "pool"
     args.folder = args.folder or (args.run / "model" if args.quick else SHIPPED)
     given = {field.name: getattr(args, field.name) for field in fields(Settings)}

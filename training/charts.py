@@ -43,7 +43,10 @@ STYLE: dict[Any, Any] = {
 
 
 def learning_curves(histories: Sequence[Sequence[Json]], path: Path) -> None:
-    """Draw loss and error of training and validation over the epochs, a line a member, and the rate."""
+    """Draw loss and error of training and validation over the epochs, a line a member, and the rate.
+
+    A dotted line is where a stage begins.
+    """
     with _figure(path, 8, 3.6) as figure:
         for axes, key, title in zip(figure.subplots(1, 3), ("loss", "accuracy", ""), TITLES, strict=True):
             axes.set_title(title)
@@ -54,6 +57,9 @@ def learning_curves(histories: Sequence[Sequence[Json]], path: Path) -> None:
             axes.yaxis.set_minor_formatter(NullFormatter())
             for number, history in enumerate(histories):
                 _curve(axes, history, key, labelled=not number)
+            for place, entry in enumerate(histories[0]):
+                if place and not entry["epoch"]:
+                    axes.axvline(place + 0.5, color=GREY, linestyle=":")
             if key:
                 axes.legend()
 

@@ -64,7 +64,7 @@ FULL = (
         rate=1e-3,
     ),
 )
-QUICK = (Settings(members=1, epochs=5, pool_chunks=(4, 4, 4), rate=3e-3, average=0.99),)
+QUICK = (Settings(members=1, blocks=(0, 1, 2), epochs=5, pool_chunks=(4, 4, 4), rate=3e-3, average=0.99),)
 # For your own images, from the shipped weights: gentle, with drawings beside them against forgetting.
 TUNE = (
     Settings(
