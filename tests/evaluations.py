@@ -50,6 +50,7 @@ def model() -> Json:
             for n in (1, 2, 3)
         ],
         "files": {"digits.tflite": {"sha256": "cd" * 32, "bytes": 1_234_567}},
+        "parity": {"float32": 3.21e-7, "quantized": 0.0345},
         "threshold": 0.61803,
         "temperature": 1.2345,
         "background": 4.321,

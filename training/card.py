@@ -41,6 +41,9 @@ in their bin. The exported graph divides logits by a temperature of {temperature
 
 ![Reliability diagram](reliability.png)
 """
+PRECISION = """What is served, ringed below, has 8-bit integers for weights. On validation its probabilities
+differ from Keras's by {quantized:.3f} at most, and those of the same graph in float32 by {float32:.1e}.
+"""
 
 
 def compose(model: Json, evaluation: Json, extras: Mapping[str, Any]) -> str:
@@ -58,7 +61,7 @@ def compose(model: Json, evaluation: Json, extras: Mapping[str, Any]) -> str:
         _corruptions(evaluation["corruptions"], extras.get("baseline")),
         _nondigits(model, evaluation),
         _rejection(extras.get("rejection")),
-        _cost(evaluation["sets"], extras.get("candidates"), evaluation["settings"]["batch"]),
+        _cost(evaluation["sets"], extras.get("candidates"), evaluation["settings"]["batch"], model["parity"]),
     ]
     return "\n".join(section for section in sections if section)
 
@@ -253,7 +256,9 @@ def _refused(found: Json) -> tuple[str, str, str]:
     return f"{found['count']:,}", percent(found["refused"]), interval(found)
 
 
-def _cost(found: Sequence[Json], candidates: Sequence[Json] | None, batch: int) -> str:
+def _cost(
+    found: Sequence[Json], candidates: Sequence[Json] | None, batch: int, parity: Mapping[str, float]
+) -> str:
     """Say where the time goes, and what the candidates cost."""
     parts = []
     if found:
@@ -262,6 +267,7 @@ def _cost(found: Sequence[Json], candidates: Sequence[Json] | None, batch: int) 
         times = _table(("milliseconds an image", *stages), rows)
         parts.append(f"Processor time in each stage, in batches of {batch}:\n\n{times}")
     if candidates:
+        parts.append(PRECISION.format(**parity))
         parts.append("![Accuracy and latency of the candidates](candidates.png)\n")
     return "\n".join(["## Cost\n", *parts]) if parts else ""
 
