@@ -137,7 +137,7 @@ _BATCH: Final = {
         }
     },
 }
-MODEL_VERSION: Final = "1.1.0"
+MODEL_VERSION: Final = "1.2.0"
 _VERSION: Final = {"model": MODEL_VERSION}
 
 PREDICT: Final[dict[str, Any]] = {
