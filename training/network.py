@@ -11,6 +11,7 @@ import numpy as np
 from keras import layers
 
 CLASSES = 11  # the ten digits, then "not a digit"
+WIDTHS = (16, 48, 96)  # filters at 28, 14 and 7 pixels a side
 
 
 class FusedBatchNormalization(layers.BatchNormalization):  # type: ignore[misc]
@@ -32,16 +33,14 @@ class FusedBatchNormalization(layers.BatchNormalization):  # type: ignore[misc]
         return outputs
 
 
-def build(
-    blocks: tuple[int, int, int] = (1, 2, 2), widths: tuple[int, int, int] = (16, 48, 96)
-) -> keras.Model:
+def build(blocks: tuple[int, int, int] = (1, 2, 2)) -> keras.Model:
     """Return the network from (n, 28, 28, 1) ink in 0-1 to (n, 11) logits.
 
     At each resolution, 28, 14 and 7 pixels a side, a convolution comes first, then so many residual blocks.
     """
     ink = keras.Input((28, 28, 1), name="ink")
     x = ink
-    for side, count, width in zip((28, 14, 7), blocks, widths, strict=True):
+    for side, count, width in zip((28, 14, 7), blocks, WIDTHS, strict=True):
         x = _convolve(x, width, f"at{side}", strides=1 if side == 28 else 2)
         for number in range(count):
             x = _residual(x, width, f"at{side}_block{number + 1}")
