@@ -37,7 +37,7 @@ from tests.hostile import CORPUS
 from tests.sources import v2
 
 JSON, PNG = "application/json", "image/png"
-EVERY = 1.0  # seconds between two looks at the memory
+EVERY = 0.1  # seconds between two looks at the memory
 WARM = 0.3  # share of the time after which memory must stay level
 SLOPE = 2.0  # megabytes a minute that it may still rise by
 UNEVEN = (

@@ -22,6 +22,13 @@ def test_strengths_of_nothing_only_sharpen_the_ink(batch: augment.Batch) -> None
     np.testing.assert_allclose(change(batch, np.random.default_rng(0), STILL), batch, atol=1e-6)
 
 
+def test_a_weaker_strength_moves_less_but_soils_as_many() -> None:
+    weaker = MNIST_STRENGTH.times(0.5)
+    assert weaker.turn == MNIST_STRENGTH.turn / 2
+    assert weaker.ink == MNIST_STRENGTH.ink / 2
+    assert weaker.dirty == MNIST_STRENGTH.dirty
+
+
 @pytest.mark.parametrize("strength", [MNIST_STRENGTH, POOL_STRENGTH])
 def test_pictures_change_each_in_its_own_way(batch: augment.Batch, strength: Strength) -> None:
     changed = change(batch, np.random.default_rng(0), strength)

@@ -5,7 +5,7 @@ resampling through an affine map plus a smooth displacement field (Simard et al.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,12 @@ class Strength:
     bend: float = 0.7  # pixels, at the knots of the displacement field
     ink: float = 0.20  # contrast and threshold of the ink: thinner, thicker, fainter
     dirty: float = 0.2  # share of pictures that get one of DIRT
+
+    def times(self, factor: float) -> "Strength":
+        """Return all but the dirt so many times as strong."""
+        return Strength(
+            **{name: value * (1 if name == "dirty" else factor) for name, value in asdict(self).items()}
+        )
 
 
 MNIST_STRENGTH = Strength()
