@@ -10,7 +10,6 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
-from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
 from api import documentation, problems, snapshot
@@ -22,12 +21,10 @@ from api.protocols import PATHS, Protocols
 from api.readings import read_items, read_one
 from api.schemas import classifications, parse_batch, parse_item, parse_options, parse_pixels, prediction
 from api.settings import read_settings
+from api.turns import work_on
 from digits.images import Grey, decode, decode_base64
 from digits.model import Model
 from digits.normalize import Mode
-
-# Bodies up to this size are read on the event loop: a drawn digit takes less time than a thread's start.
-INLINE_BYTES = 16_384
 
 # The page runs its own script and style, shows pictures that it made or was given, and calls this origin.
 PAGE_POLICY = (
@@ -108,10 +105,8 @@ app.router.routes.extend(Route(path, protocols, include_in_schema=False) for pat
 async def _answer(
     work: Callable[[bytes, Mode, bool], dict[str, Any]], request: Request, body: bytes
 ) -> Response:
-    arguments = (body, *parse_options(request.scope["query_string"]))
-    if len(body) > INLINE_BYTES:
-        return JSONResponse(await run_in_threadpool(work, *arguments))
-    return JSONResponse(work(*arguments))
+    mode, explain = parse_options(request.scope["query_string"])
+    return JSONResponse(await work_on(request, body, work, mode, explain))
 
 
 def _predict_pixels(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:

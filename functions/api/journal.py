@@ -7,8 +7,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
@@ -56,15 +55,22 @@ def begin(request_id: str) -> Record:
     return record
 
 
-@contextmanager
-def stage(name: Stage) -> Iterator[None]:
-    """Add the time that the block takes to a stage of the current request."""
-    start = perf_counter()
-    try:
-        yield
-    finally:
+class stage:  # noqa: N801 - reads as a verb: with stage("decode"); a generator takes several times as long
+    """Adds the time that the block takes to a stage of the current request."""
+
+    __slots__ = ("_name", "_start")
+
+    def __init__(self, name: Stage) -> None:
+        self._name: Stage = name
+
+    def __enter__(self) -> None:
+        """Start the clock."""
+        self._start = perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it, whether the block went well or not."""
         stages = _current.get().stages
-        stages[name] = stages.get(name, 0.0) + (perf_counter() - start) * 1000
+        stages[self._name] = stages.get(self._name, 0.0) + (perf_counter() - self._start) * 1000
 
 
 def count(readings: Sequence[Reading]) -> None:

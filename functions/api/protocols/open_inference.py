@@ -9,7 +9,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from api.body import read_body
@@ -19,6 +18,7 @@ from api.protocols.batch import INPUT, NAME, OUTPUTS, read_batch, require_model
 from api.protocols.tensors import Element, Tensor, file_bytes, images, write
 from api.schemas import parse_object
 from api.settings import Settings
+from api.turns import work_on
 from digits.errors import received
 from digits.images import Grey, decode, from_pixels
 from digits.model import Model
@@ -85,7 +85,7 @@ class OpenInference:
         """Read one digit in each image of the tensor."""
         require_model(request, self._model)
         body = await read_body(request, self._settings.max_body_bytes)
-        return await run_in_threadpool(self._infer, body, request.headers.get(HEADER_LENGTH))
+        return await work_on(request, body, self._infer, request.headers.get(HEADER_LENGTH))
 
     def _infer(self, body: bytes, header_length: str | None) -> Response:
         size = _header_size(header_length, len(body))

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from api.body import read_body
@@ -16,6 +15,7 @@ from api.protocols import documentation
 from api.protocols.batch import INPUT, NAME, OUTPUTS, SIDE, major, read_batch, require_model
 from api.schemas import parse_object
 from api.settings import Settings
+from api.turns import work_on
 from digits.errors import received
 from digits.images import Grey, decode, decode_base64, from_pixels
 from digits.model import Model
@@ -71,7 +71,7 @@ class TensorFlowServing:
         """Read one digit in each instance."""
         require_model(request, self._model)
         body = await read_body(request, self._settings.max_body_bytes)
-        return await run_in_threadpool(self._predict, body)
+        return await work_on(request, body, self._predict)
 
     def _predict(self, body: bytes) -> Response:
         document = parse_object(body)

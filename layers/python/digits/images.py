@@ -206,6 +206,8 @@ def _factor(size: tuple[int, int]) -> int:
 
 def _orientation(image: Image.Image) -> int:
     """Read EXIF's orientation; broken metadata is no reason to refuse a picture."""
+    if not image.info:  # no metadata of any kind; Pillow would look for each
+        return 1
     try:
         return int(image.getexif().get(_ORIENTATION_TAG, 1))
     except Exception:
@@ -221,7 +223,7 @@ def _to_luminance(image: Image.Image) -> Image.Image:
     if image.mode == "LAB":
         return image.getchannel("L")
     if not image.has_transparency_data:
-        return image.convert("L")
+        return image if image.mode == "L" else image.convert("L")
     if image.mode in {"1", "L", "LA", "La"}:
         return image.convert("LA")
     return image.convert("RGBA").convert("LA")
