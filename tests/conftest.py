@@ -1,6 +1,7 @@
 """What several test modules share: the local server, the Lambda image, its local API."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -163,6 +164,19 @@ def container(image: str) -> Iterator[str]:
     """Start the image's default command under Lambda's terms and return where the emulator is invoked."""
     with emulated(image, *RESTRICTED) as emulator:
         yield emulator.url
+
+
+def function_process(emulator: Emulator) -> int:
+    """Return the process that runs the function in an emulator: the largest one there."""
+    top = run("docker", "top", emulator.name, "-eo", "pid,rss,args").splitlines()[1:]
+    return max((int(line.split()[1]), int(line.split()[0])) for line in top)[1]
+
+
+def resident(pid: int) -> float:
+    """Return a process's resident memory in megabytes."""
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    assert found
+    return int(found[1]) / 1024
 
 
 def invoke(url: str, event: dict[str, Any]) -> Any:

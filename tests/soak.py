@@ -6,7 +6,6 @@ Fails on any error of the server's own, on a leak, and on a slow answer; needs w
 import itertools
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,9 @@ from tests.conftest import (
     emulated,
     environment,
     free_port,
+    function_process,
     invoke,
+    resident,
     run,
     until_healthy,
 )
@@ -108,9 +109,7 @@ def image(_: Path) -> Iterator[tuple[str, int]]:
     run("docker", "build", "--quiet", "--file", "functions/Dockerfile", "--tag", "digits-soak", ".")
     with emulated("digits-soak", *RESTRICTED) as emulator:
         invoke(emulator.url, {"warmup": True})
-        top = run("docker", "top", emulator.name, "-eo", "pid,rss,args").splitlines()[1:]
-        largest = max((int(line.split()[1]), int(line.split()[0])) for line in top)
-        yield emulator.base, largest[1]  # which is ours
+        yield emulator.base, function_process(emulator)
 
 
 class Memory(threading.Thread):
@@ -118,15 +117,13 @@ class Memory(threading.Thread):
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
-        self._status, self._over = Path(f"/proc/{pid}/status"), threading.Event()
+        self._pid, self._over = pid, threading.Event()
         self.looks: list[tuple[float, float]] = []  # seconds, megabytes
 
     def run(self) -> None:
         """Look until stopped."""
         while not self._over.wait(EVERY):
-            resident = re.search(r"VmRSS:\s+(\d+)", self._status.read_text())
-            assert resident
-            self.looks.append((time.monotonic(), int(resident[1]) / 1024))
+            self.looks.append((time.monotonic(), resident(self._pid)))
 
     def slope(self) -> float:
         """Stop and return the megabytes a minute that it rose by, once warm."""
