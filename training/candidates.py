@@ -54,20 +54,6 @@ def convert(model: keras.Model, ink: Ink) -> dict[str, bytes]:
     }
 
 
-def predict(flatbuffer: bytes, ink: Ink) -> NDArray[np.float32]:
-    """Return probabilities (n, 11), computed in batches of 250 as LiteRT does when it serves."""
-    interpreter = Interpreter(model_content=flatbuffer, num_threads=1)
-    entry, exit_ = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    answers = []
-    for batch in np.array_split(ink, max(1, len(ink) // 250)):
-        interpreter.resize_tensor_input(entry["index"], batch.shape)
-        interpreter.allocate_tensors()
-        interpreter.set_tensor(entry["index"], batch)
-        interpreter.invoke()
-        answers.append(interpreter.get_tensor(exit_["index"]))
-    return np.concatenate(answers)
-
-
 def timer(flatbuffer: bytes, image: Ink) -> Callable[[], float]:
     """Return a function that times CALLS invocations of one image: milliseconds an invocation."""
     interpreter = Interpreter(model_content=flatbuffer, num_threads=1)
@@ -101,7 +87,7 @@ def compare(model: keras.Model, digits: data.Mnist) -> list[dict[str, Any]]:
             "name": name,
             "milliseconds": min(times[name]),
             "bytes": len(flatbuffer),
-            "accuracy": accuracy(digits.y_val, predict(flatbuffer, ink)[:, :10].argmax(axis=1)),
+            "accuracy": accuracy(digits.y_val, export.infer(flatbuffer, ink)[:, :10].argmax(axis=1)),
             "shipped": name == "dynamic int8",
         }
         for name, flatbuffer in candidates.items()
