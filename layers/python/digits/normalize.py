@@ -216,8 +216,10 @@ def _level(grey: Grey, share: float) -> int:
 
 def _bounds(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
     """Return top, bottom, left, right of what is set; bottom and right are exclusive."""
-    rows, columns = mask.any(axis=1).tobytes(), mask.any(axis=0).tobytes()  # which are searched at once
-    return rows.index(1), rows.rindex(1) + 1, columns.index(1), columns.rindex(1) + 1
+    # Bytes are searched at once, and need no reduction to rows.
+    pixels, columns, width = mask.tobytes(), mask.any(axis=0).tobytes(), mask.shape[1]
+    top, bottom = pixels.index(1) // width, pixels.rindex(1) // width + 1
+    return top, bottom, columns.index(1), columns.rindex(1) + 1
 
 
 def _centre(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
