@@ -37,6 +37,7 @@ TEXTS = np.array([base64_text(file) for file in FILES], dtype=np.object_)
 ONE: dict[str, Any] = {"name": "image", "shape": [1, 28, 28], "datatype": "UINT8", "data": DIGITS[1].tolist()}
 REFUSED = {
     "no inputs": ({}, '"inputs"'),
+    "half a character as id": ({"inputs": [ONE], "id": "\ud83d"}, '"id" must be Unicode text'),
     "two inputs": ({"inputs": [ONE, ONE]}, "an array of 2"),
     "another input": ({"inputs": [ONE | {"name": "x"}]}, "Received: 'x'"),
     "no shape": ({"inputs": [ONE | {"shape": None}]}, '"shape"'),
@@ -159,14 +160,21 @@ def test_without_an_id_none_is_given_back(infer: str) -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_read_is_refused_in_the_protocols_form(infer: str, name: str) -> None:
     body, shown = REFUSED[name]
-    response = httpx.post(infer, json=body)
+    response = httpx.post(infer, content=json.dumps(body))
     assert response.status_code == 400
     assert response.json().keys() == {"error"}
     assert shown in response.json()["error"]
 
 
 @pytest.mark.parametrize(
-    ("length", "shown"), [("9", "line 1"), ("-1", "number of bytes"), ("99999", "number of bytes")]
+    ("length", "shown"),
+    [
+        ("9", "line 1"),
+        ("-1", "number of bytes"),
+        ("99999", "number of bytes"),
+        ("0" * 5000, "number of bytes"),  # Python reads no more than 4,300 digits
+        ("1" * 20, "number of bytes"),
+    ],
 )
 def test_a_wrong_length_of_the_json_is_refused(infer: str, length: str, shown: str) -> None:
     headers = {"Inference-Header-Content-Length": length}

@@ -8,39 +8,61 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import handler
-from api.schemas import parse_batch
-from tests.drawings import as_text, draw, encode
+from digits.images import Grey, decode, from_pixels
+from tests.drawings import as_text, draw, draw_mnist, encode
 from tests.sources import v2
 from tests.test_handler import CONTEXT
 
-LARGE = json.dumps({"requests": [{"image": as_text(encode(draw(n % 10, 200)))} for n in range(16)]})
-SMALL = json.dumps({"requests": [{"image": as_text(encode(draw(7)))}]})
+PNG = encode(draw(7))
+BATCH = json.dumps({"requests": [{"image": as_text(PNG)}]})
+SMALL = json.dumps({"data": draw_mnist(5).tolist()})
+LARGE = json.dumps({"data": draw(5, 200).tolist()})
 
 
 @pytest.fixture
-def workers(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
-    """Return the threads in which batches are parsed from now on."""
-    seen: list[threading.Thread] = []
+def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of the threads in which pictures are made from now on."""
+    seen: list[str] = []
 
-    def parse(body: bytes, limit: int) -> list[Any]:
-        seen.append(threading.current_thread())
-        return parse_batch(body, limit)
+    def noting(make: Any) -> Any:
+        def make_here(*given: Any, **named: Any) -> Grey:
+            seen.append(threading.current_thread().name)
+            grey: Grey = make(*given, **named)
+            return grey
 
-    monkeypatch.setattr("api.app.parse_batch", parse)
+        return make_here
+
+    for name, make in {
+        "api.schemas.from_pixels": from_pixels,
+        "api.app.decode": decode,
+        "api.readings.decode": decode,
+    }.items():
+        monkeypatch.setattr(name, noting(make))
     return seen
 
 
-def test_lambda_works_in_its_own_thread(workers: list[threading.Thread]) -> None:
-    for body in (SMALL, LARGE):
-        assert handler(v2("POST", "/mnist/classify", body), CONTEXT)["statusCode"] == 200
-    assert workers == [threading.current_thread()] * 2
+def test_lambda_works_in_its_own_thread(threads: list[str]) -> None:
+    for path, body in (("/predict", SMALL), ("/predict", LARGE), ("/mnist/classify", BATCH)):
+        assert handler(v2("POST", path, body), CONTEXT)["statusCode"] == 200
+    picture = v2(
+        "POST", "/predict", as_text(PNG), headers={"content-type": "image/png"}, isBase64Encoded=True
+    )
+    assert handler(picture, CONTEXT)["statusCode"] == 200
+    assert threads == [threading.current_thread().name] * 4
 
 
-def test_a_server_leaves_its_event_loop_for_large_bodies_only(
-    client: TestClient, workers: list[threading.Thread]
+@pytest.mark.parametrize(
+    ("path", "body", "kind", "thread"),
+    [
+        ("/predict", SMALL, "application/json", "asyncio"),
+        ("/predict", LARGE, "application/json", "AnyIO"),
+        ("/predict", PNG, "image/png", "AnyIO"),
+        ("/mnist/classify", BATCH, "application/json", "AnyIO"),
+    ],
+)
+def test_a_server_leaves_its_event_loop_for_all_that_may_take_long(
+    client: TestClient, threads: list[str], path: str, body: str | bytes, kind: str, thread: str
 ) -> None:
-    for body in (SMALL, LARGE):
-        assert client.post("/mnist/classify", content=body).status_code == 200
-    on_loop, beside = workers
-    assert on_loop.name.startswith("asyncio")
-    assert beside.name.startswith("AnyIO")
+    assert client.post(path, content=body, headers={"content-type": kind}).status_code == 200
+    (seen,) = threads
+    assert seen.startswith(thread)

@@ -18,13 +18,15 @@ from api.entry import make_handler
 from api.gate import Gate
 from api.journal import stage
 from api.protocols import PATHS, Protocols
-from api.readings import read_items, read_one
+from api.readings import Decode, read_items, read_one
 from api.schemas import classifications, parse_batch, parse_item, parse_options, parse_pixels, prediction
 from api.settings import read_settings
-from api.turns import work_on
+from api.turns import aside
 from digits.images import Grey, decode, decode_base64
 from digits.model import Model
 from digits.normalize import Mode
+
+INLINE_BYTES = 16_384  # of a body
 
 # The page runs its own script and style, shows pictures that it made or was given, and calls this origin.
 PAGE_POLICY = (
@@ -63,7 +65,8 @@ async def predict(request: Request) -> Response:
     if declared == MULTIPART:
         body = await read_file_part(request, body)
     work = _predict_pixels if declared == JSON else _predict_picture
-    return await _answer(work, request, body)
+    # A drawn digit as numbers takes less time than a thread's start; how long a picture takes, no size tells.
+    return await _answer(work, request, body, at_once=declared == JSON and len(body) <= INLINE_BYTES)
 
 
 @app.post("/mnist/classify", **documentation.CLASSIFY)
@@ -103,10 +106,13 @@ app.router.routes.extend(Route(path, protocols, include_in_schema=False) for pat
 
 
 async def _answer(
-    work: Callable[[bytes, Mode, bool], dict[str, Any]], request: Request, body: bytes
+    work: Callable[[bytes, Mode, bool], dict[str, Any]],
+    request: Request,
+    body: bytes,
+    at_once: bool = False,
 ) -> Response:
-    mode, explain = parse_options(request.scope["query_string"])
-    return JSONResponse(await work_on(request, body, work, mode, explain))
+    arguments = (body, *parse_options(request.scope["query_string"]))
+    return JSONResponse(work(*arguments) if at_once else await aside(request, work, *arguments))
 
 
 def _predict_pixels(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
@@ -131,8 +137,8 @@ def _classify(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
     return classifications(read_items(model, settings, decoders, mode), model.version, explain)
 
 
-def _decode_item(item: object, max_pixels: int) -> Grey:
-    return decode(decode_base64(parse_item(item)), max_pixels)
+def _decode_item(item: object, decode: Decode) -> Grey:
+    return decode(decode_base64(parse_item(item)))
 
 
 def _pointer(place: int, item: object) -> str:

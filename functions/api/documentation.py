@@ -15,7 +15,7 @@ from digits.images import MAX_ROWS, MIN_SIDE
 
 DESCRIPTION: Final = (
     "Reads handwritten digits. A body that names no content type is taken for JSON. A batch may "
-    "hold 80 megapixels of images, counted after large ones are reduced to about 1,600 pixels a side."
+    "hold 80 megapixels in all."
 )
 _PARAMETERS: Final = [
     {

@@ -24,7 +24,7 @@ class Settings(BaseModel):
     max_batch_size: PositiveInt = 64  # images in one classify request
     max_body_bytes: PositiveInt = 6_000_000  # Lambda takes 6 MB
     max_pixels: PositiveInt = 16_000_000  # of one image
-    max_batch_pixels: PositiveInt = 80_000_000  # of a batch's images together, large ones counted as reduced
+    max_batch_pixels: PositiveInt = 80_000_000  # of a batch's images together
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

@@ -1,28 +1,22 @@
-"""Where a request's work is done: at once, or in a thread while a server hears others."""
+"""Long work leaves a server's event loop to others."""
 
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-Rest = ParamSpec("Rest")
+Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
-INLINE_BYTES = 16_384  # of a body: a drawn digit takes less time than a thread's start
 
-
-async def work_on(
-    request: Request,
-    body: bytes,
-    work: Callable[Concatenate[bytes, Rest], Answer],
-    *rest: Rest.args,
-    **named: Rest.kwargs,
+async def aside(
+    request: Request, work: Callable[Given, Answer], *given: Given.args, **named: Given.kwargs
 ) -> Answer:
-    """Return work(body, …), done in a thread where it takes long and others may be waiting.
+    """Do work in a thread, and return what it returns; at once in Lambda.
 
-    Lambda gives an environment one request at a time, so there a thread would help nobody.
+    That gives an environment one request at a time, so there is nobody whom a thread would help.
     """
-    if len(body) > INLINE_BYTES and "aws.context" not in request.scope:
-        return await run_in_threadpool(work, body, *rest, **named)
-    return work(body, *rest, **named)
+    if "aws.context" in request.scope:
+        return work(*given, **named)
+    return await run_in_threadpool(work, *given, **named)

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from api.problems import Problem
-from api.readings import read_items
+from api.readings import Decode, read_items
 from api.schemas import classifications
 from api.settings import Settings
 from digits.errors import received
@@ -35,7 +35,7 @@ def read_batch(
     model: Model,
     settings: Settings,
     items: Sequence[Item],
-    grey: Callable[[Item, int], Grey],
+    grey: Callable[[Item, Decode], Grey],
     pointer: str,
 ) -> list[dict[str, Any]]:
     """Read one digit in each item; per item the members of OUTPUTS, as /mnist/classify has them.
@@ -44,7 +44,7 @@ def read_batch(
         model: the classifier.
         settings: the limits.
         items: what the request holds.
-        grey: decodes one item, of at most so many pixels.
+        grey: makes a picture of one item, given what decodes an image file.
         pointer: the place of the items in the body.
 
     Raises:

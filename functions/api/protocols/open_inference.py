@@ -16,11 +16,12 @@ from api.problems import Problem
 from api.protocols import documentation
 from api.protocols.batch import INPUT, NAME, OUTPUTS, read_batch, require_model
 from api.protocols.tensors import Element, Tensor, file_bytes, images, write
+from api.readings import Decode
 from api.schemas import parse_object
 from api.settings import Settings
-from api.turns import work_on
+from api.turns import aside
 from digits.errors import received
-from digits.images import Grey, decode, from_pixels
+from digits.images import Grey, from_pixels
 from digits.model import Model
 
 HEADER_LENGTH = "inference-header-content-length"
@@ -85,7 +86,7 @@ class OpenInference:
         """Read one digit in each image of the tensor."""
         require_model(request, self._model)
         body = await read_body(request, self._settings.max_body_bytes)
-        return await work_on(request, body, self._infer, request.headers.get(HEADER_LENGTH))
+        return await aside(request, self._infer, body, request.headers.get(HEADER_LENGTH))
 
     def _infer(self, body: bytes, header_length: str | None) -> Response:
         size = _header_size(header_length, len(body))
@@ -104,17 +105,17 @@ class OpenInference:
         return _respond({**members, "outputs": tensors}, b"".join(blobs), any(wanted.values()))
 
 
-def _grey(element: Element, max_pixels: int) -> Grey:
+def _grey(element: Element, decode: Decode) -> Grey:
     if isinstance(element, list):
         return from_pixels(element)
-    return decode(file_bytes(element), max_pixels)
+    return decode(file_bytes(element))
 
 
 def _header_size(declared: str | None, size: int) -> int:
     """Tell how many bytes of the body are JSON; all, unless tensors follow in binary."""
     if declared is None:
         return size
-    if not declared.isdecimal() or int(declared[:18]) > size:
+    if not (declared.isdecimal() and len(declared) <= len(str(size)) and int(declared) <= size):
         wanted = f"{HEADER_LENGTH} must be a number of bytes of the body, which has {size}."
         raise Problem("invalid-body", f"{wanted} Received: {received(declared)}")
     return int(declared)
@@ -136,8 +137,8 @@ def _input(document: dict[str, Any]) -> Tensor:
 def _wanted(document: dict[str, Any]) -> dict[str, bool]:
     """Tell which outputs to give, and of each whether in binary."""
     otherwise = _parameters(document).get("binary_data_output", False) is True
-    if not isinstance(document.get("id", ""), str):
-        raise Problem("invalid-body", f'"id" must be text. Received: {received(document["id"])}')
+    if not _is_text(document.get("id", "")):
+        raise Problem("invalid-body", f'"id" must be Unicode text. Received: {received(document["id"])}')
     outputs = document.get("outputs", [])
     if not isinstance(outputs, list):
         raise Problem("invalid-body", f'"outputs" must be an array. Received: {received(outputs)}')
@@ -151,6 +152,11 @@ def _wanted(document: dict[str, Any]) -> dict[str, bool]:
             raise Problem("invalid-body", f"Outputs come as tensors only. Received: classification, {name}")
         wanted[name] = parameters.get("binary_data", otherwise) is True
     return wanted
+
+
+def _is_text(value: object) -> bool:
+    """Tell whether it can be written into an answer: JSON may hold half of a surrogate pair."""
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _parameters(owner: dict[str, Any]) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from api.body import read_body
 from api.problems import Problem
 from api.protocols import documentation
 from api.protocols.batch import INPUT, NAME, OUTPUTS, SIDE, major, read_batch, require_model
+from api.readings import Decode
 from api.schemas import parse_object
 from api.settings import Settings
-from api.turns import work_on
+from api.turns import aside
 from digits.errors import received
-from digits.images import Grey, decode, decode_base64, from_pixels
+from digits.images import Grey, decode_base64, from_pixels
 from digits.model import Model
 
 # A model of one output answers with its bare values, so the default signature serves clients of plain
@@ -71,7 +72,7 @@ class TensorFlowServing:
         """Read one digit in each instance."""
         require_model(request, self._model)
         body = await read_body(request, self._settings.max_body_bytes)
-        return await work_on(request, body, self._predict)
+        return await aside(request, self._predict, body)
 
     def _predict(self, body: bytes) -> Response:
         document = parse_object(body)
@@ -88,14 +89,14 @@ class TensorFlowServing:
         return JSONResponse({"outputs": columns[outputs[0]] if len(outputs) == 1 else columns})
 
 
-def _grey(item: object, max_pixels: int) -> Grey:
+def _grey(item: object, decode: Decode) -> Grey:
     value = item[INPUT] if isinstance(item, dict) and item.keys() == {INPUT} else item
     if not isinstance(value, dict):
         return from_pixels(_rows(value))
     if not (value.keys() == {"b64"} and isinstance(value["b64"], str)):
         wanted = f'An image must be an array of numbers or {{"b64": …}}, and may be named "{INPUT}".'
         raise Problem("invalid-body", f"{wanted} Received: an object with the members {sorted(value)[:5]!a}")
-    return decode(decode_base64(value["b64"]), max_pixels)
+    return decode(decode_base64(value["b64"]))
 
 
 def _signature(outputs: tuple[str, ...]) -> dict[str, Any]:

@@ -43,11 +43,12 @@ Image.MAX_IMAGE_PIXELS = None
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
-def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Grey:
+def decode(data: bytes, max_pixels: int = MAX_PIXELS, charge: Callable[[int], None] | None = None) -> Grey:
     """Decode an image file of any of FORMATS, any mode and orientation; of an animation the first frame.
 
     Transparency is flattened on a ground that the ink stands out from. The longer side of the
-    result is below 1.5 times WORKING_SIDE.
+    result is below 1.5 times WORKING_SIDE. `charge` is told the pixels that will be decoded before they
+    are, and may refuse by an exception.
 
     Raises:
         InvalidImage: not an image, a format not allowed, truncated, corrupted or absurd in size.
@@ -56,6 +57,8 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Grey:
     with _open(data) as image:
         _check_size(image.size, max_pixels)
         _check_scans(image, data)
+        if charge is not None:
+            charge(image.width * image.height)
         try:
             return _to_grey(image)
         except (InvalidImage, MemoryError):
