@@ -247,6 +247,7 @@ def slivers() -> Files:
         (8, 8),
     ):
         yield png(width, height)
+    yield encode(Image.new("RGBA", (44_700, 352)))  # 16 megapixels, of which hardly any are left once reduced
 
 
 def polyglots() -> Files:
