@@ -247,7 +247,12 @@ def slivers() -> Files:
         (8, 8),
     ):
         yield png(width, height)
-    yield encode(Image.new("RGBA", (44_700, 352)))  # 16 megapixels, of which hardly any are left once reduced
+    yield large_sliver()
+
+
+def large_sliver() -> bytes:
+    """Give 16 megapixels, of which hardly any are left once the longer side is reduced."""
+    return encode(Image.new("RGBA", (44_700, 352)))
 
 
 def polyglots() -> Files:

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from api.app import settings
 from tests.drawings import as_text
-from tests.hostile import CORPUS, scans
+from tests.hostile import CORPUS, large_sliver, scans
 
 SECONDS = 3.0  # of processor time for one file; the function's default is to give up after 15 in all
 MEGABYTES = 250  # for one file, on top of the about 100 that serving takes
@@ -75,8 +75,9 @@ def test_a_batch_names_every_hostile_item(client: TestClient, kind: str) -> None
     assert [item["pointer"] for item in response.json()["errors"]] == bad
 
 
-def test_the_slowest_batch_ends_before_lambda_gives_up(client: TestClient) -> None:
-    item = json.dumps({"image": as_text(scans(55, 4_000))})
+@pytest.mark.parametrize("slow", [scans(55, 4_000), large_sliver()], ids=["scans", "sliver"])
+def test_the_slowest_batch_ends_before_lambda_gives_up(client: TestClient, slow: bytes) -> None:
+    item = json.dumps({"image": as_text(slow)})
     count = min(settings.max_batch_size, 5_900_000 // len(item))
     start = time.process_time()
     response = client.post("/mnist/classify", content=f'{{"requests": [{", ".join([item] * count)}]}}')

@@ -1,7 +1,5 @@
 """A batch is read within limits of its own, which a caller is told."""
 
-import json
-import time
 from functools import partial
 
 import numpy as np
@@ -9,16 +7,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api import journal
-from api.app import handler, model
+from api.app import model
 from api.problems import Problem
 from api.readings import Decode, read_items
 from api.settings import Settings
 from digits.images import Grey
-from tests.drawings import as_text, draw, encode
-from tests.sources import v2
-from tests.test_handler import CONTEXT
-
-SLIVER = encode(np.zeros((352, 44_700, 4), np.uint8))  # 16 megapixels in 60 KB
+from tests.drawings import draw, encode
+from tests.hostile import large_sliver
 
 
 @pytest.fixture(autouse=True)
@@ -53,18 +48,6 @@ def test_large_pictures_count_with_all_that_is_decoded_of_them() -> None:
         read_items(model, Settings(max_batch_pixels=2 * 2400**2 - 1), items(large, large))
 
 
-def test_a_batch_of_the_costliest_pictures_ends_well_before_the_functions_time_is_over() -> None:
-    body = json.dumps({"requests": [{"image": as_text(SLIVER)}] * 64})
-    assert len(body) < 6_000_000
-    began = time.process_time()
-    answer = handler(v2("POST", "/mnist/classify", body), CONTEXT)
-    assert time.process_time() - began < 7.5, "half of what the function has"
-    assert answer["statusCode"] == 413
-    problem = json.loads(answer["body"])
-    assert len(problem["errors"]) == 64 - 5
-    assert problem["errors"][0]["pointer"] == "/requests/5/image"
-
-
 def test_a_single_picture_is_held_to_its_own_limit_alone(client: TestClient) -> None:
-    answer = client.post("/predict", content=SLIVER, headers={"content-type": "image/png"})
+    answer = client.post("/predict", content=large_sliver(), headers={"content-type": "image/png"})
     assert answer.status_code == 200
