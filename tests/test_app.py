@@ -232,6 +232,17 @@ class TestGet:
             body = paths[path]["post"]["requestBody"]["content"]["application/json"]["example"]
             assert client.post(path, json=body).status_code == 200
 
+    @pytest.mark.parametrize("path", ["/health", "/model", "/v1/models/{name}", "/v2"])
+    def test_the_descriptions_own_answers_are_those_given(self, client: TestClient, path: str) -> None:
+        answers = client.get("/openapi.json").json()["paths"][path]["get"]["responses"]
+        given = client.get(path.format(name="digits")).json()
+        assert given | answers["200"]["content"]["application/json"]["example"] == given
+
+    def test_every_version_described_is_the_models(self, client: TestClient) -> None:
+        text = client.get("/openapi.json").text
+        assert " version}" not in text
+        assert f'"example":"{model.version}"' in text
+
     @pytest.mark.parametrize("path", ["/", "/health", "/model", "/docs", "/openapi.json"])
     def test_head_is_get_without_the_body(self, client: TestClient, path: str) -> None:
         head, get = client.head(path), client.get(path)

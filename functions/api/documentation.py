@@ -40,6 +40,10 @@ _PROBLEMS: Final = {
     500: "Ours; the log holds the cause",
 }
 
+# In examples: the model's version and its first part, which nobody knows before the model is there.
+VERSION: Final = "{model version}"
+MAJOR_VERSION: Final = "{major version}"
+
 # A one, as rows of numbers and as a PNG: ink bright on dark.
 ROWS: Final = [[255 if 4 <= y < 24 and 13 <= x < 15 else 0 for x in range(28)] for y in range(28)]
 PNG: Final = (
@@ -71,7 +75,8 @@ def install(app: FastAPI, more_routes: Callable[[], Sequence[BaseRoute]]) -> Non
                 [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
             )
             described["components"] = {"schemas": schemas["$defs"]}
-            app.openapi_schema = described
+            words = {VERSION: app.version, MAJOR_VERSION: app.version.partition(".")[0]}
+            app.openapi_schema = _fill_in(described, words)
         return app.openapi_schema
 
     app.openapi = describe  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -80,6 +85,15 @@ def install(app: FastAPI, more_routes: Callable[[], Sequence[BaseRoute]]) -> Non
 def reference(name: str) -> dict[str, str]:
     """Refer to a schema of the description."""
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _fill_in(value: Any, words: dict[str, str]) -> Any:  # noqa: ANN401 - whatever JSON there is
+    """Put the words in place of the strings that stand for them."""
+    if isinstance(value, dict):
+        return {name: _fill_in(each, words) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_fill_in(each, words) for each in value]
+    return words.get(value, value) if isinstance(value, str) else value
 
 
 def _success(schema: dict[str, Any], example: object, text: str) -> dict[int | str, dict[str, Any]]:
@@ -137,8 +151,7 @@ _BATCH: Final = {
         }
     },
 }
-MODEL_VERSION: Final = "1.2.0"
-_VERSION: Final = {"model": MODEL_VERSION}
+_VERSION: Final = {"model": VERSION}
 
 PREDICT: Final[dict[str, Any]] = {
     "operation_id": "predict",
@@ -171,5 +184,5 @@ HEALTH: Final[dict[str, Any]] = {
 }
 MODEL: Final[dict[str, Any]] = {
     "operation_id": "model",
-    "responses": _success({"type": "object"}, {"version": MODEL_VERSION}, "The model's card"),
+    "responses": _success({"type": "object"}, {"version": VERSION}, "The model's card"),
 }
