@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from api.body import read_body
@@ -50,6 +51,8 @@ class TensorFlowServing:
 
     async def status(self, request: Request) -> Response:
         """Tell that the model's version is available."""
+        if request.scope["path"].endswith(":predict"):  # it takes POST alone, so it came here as a name
+            raise HTTPException(405, headers={"Allow": "POST"})
         require_model(request, self._model)
         version = {
             "version": major(self._model.version),
