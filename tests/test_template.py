@@ -180,6 +180,13 @@ class TestFunctions:
         dockerfile = (ROOT / "functions/Dockerfile").read_text()
         assert dockerfile.rstrip().endswith(f"CMD {json.dumps(handler)}")
 
+    def test_the_image_gets_all_that_the_functions_are_made_of(self) -> None:
+        dockerfile = (ROOT / "functions/Dockerfile").read_text()
+        copied = set(re.findall(r"^COPY functions/([\w.]+)/? /code/", dockerfile, re.MULTILINE))
+        code = {path.name for path in (ROOT / "functions").glob("*.py")} - {"slim.py"}
+        packages = {path.parent.name for path in (ROOT / "functions").glob("*/__init__.py")}
+        assert copied == code | packages
+
     def test_logs_are_not_kept_for_ever(self, transformed: Template) -> None:
         groups = of_type(transformed, "AWS::Logs::LogGroup")
         assert groups
