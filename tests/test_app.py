@@ -1,5 +1,6 @@
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -294,7 +295,22 @@ class TestBadRequest:
         ],
     )
     def test_what_is_not_the_multipart_it_says(self, client: TestClient, kind: str, body: bytes) -> None:
-        check_problem(post(client, "/predict", body, kind), 400, "malformed-multipart")
+        problem = check_problem(post(client, "/predict", body, kind), 400, "malformed-multipart")
+        assert re.fullmatch(rf"[^.]+: [^.:]+\. Received: {len(body)} bytes", problem.detail)
+
+    @pytest.mark.parametrize(
+        ("kind", "reason"),
+        [
+            ("multipart/form-data", "the content type names no boundary"),
+            ("multipart/form-data; boundary=x", "it ends early"),
+            ("multipart/form-data; boundary=y", "a part cannot be read"),
+        ],
+    )
+    def test_what_is_wrong_with_a_form_is_told(self, client: TestClient, kind: str, reason: str) -> None:
+        body = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n' + PNG
+        assert (
+            reason in check_problem(post(client, "/predict", body, kind), 400, "malformed-multipart").detail
+        )
 
     def test_a_form_of_too_many_parts(self, client: TestClient) -> None:
         files = [("image", (f"{n}.png", b"x", "image/png")) for n in range(100)]
