@@ -125,6 +125,12 @@ def test_every_bad_instance_is_named(model: str) -> None:
     assert [place for place in range(4) if f"/instances/{place}: " in error] == [0, 2, 3]
 
 
+def test_of_a_long_name_no_more_than_its_beginning_is_told(model: str) -> None:
+    error = httpx.post(f"{model}:predict", json={"instances": [{"x" * 5000: 1}]}).json()["error"]
+    assert f"members ['{'x' * 40}'… (5000 characters)]" in error
+    assert "x" * 41 not in error
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

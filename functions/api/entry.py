@@ -72,10 +72,10 @@ def _is_ping(event: Event) -> bool:
 
 
 def _refuse(detail: str, event: Event, context: object) -> dict[str, Any]:
-    members = (
-        f"an object with the members {sorted(map(str, event))[:10]}" if isinstance(event, dict) else None
-    )
-    problem = describe(Problem("unknown-event", f"{detail} Received: {members or received(event)}"))
+    shown = received(event)
+    if isinstance(event, dict):
+        shown = f"an object with the members [{', '.join(map(received, sorted(map(str, event))[:10]))}]"
+    problem = describe(Problem("unknown-event", f"{detail} Received: {shown}"))
     return {
         "statusCode": problem["status"],
         "headers": {"content-type": MEDIA_TYPE},

@@ -97,7 +97,8 @@ def _grey(item: object, max_pixels: int) -> Grey:
         return from_pixels(_rows(value))
     if not (value.keys() == {"b64"} and isinstance(value["b64"], str)):
         wanted = f'An image must be an array of numbers or {{"b64": …}}, and may be named "{INPUT}".'
-        raise Problem("invalid-body", f"{wanted} Received: an object with the members {sorted(value)[:5]!a}")
+        names = ", ".join(map(received, sorted(value)[:5]))
+        raise Problem("invalid-body", f"{wanted} Received: an object with the members [{names}]")
     return decode(decode_base64(value["b64"]), max_pixels)
 
 
