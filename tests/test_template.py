@@ -272,6 +272,17 @@ class TestApi:
         # A batch under a path that only the app folds (//mnist/classify) comes by $default.
         assert throttled.keys() == {"POST /mnist/classify", "POST /classify", "$default"}
 
+    def test_the_costs_of_an_attack_are_those_of_all_that_the_throttles_let_through(
+        self, stack: Stack
+    ) -> None:
+        stage = stack.properties("HttpApiApiGatewayDefaultStage")
+        default, own = stage["DefaultRouteSettings"], stage["RouteSettings"]
+        rates = [int(own.get(route, default)["ThrottlingRateLimit"]) for route in routes(stack)]
+        month = sum(rates) * 2.63
+        text = " ".join((ROOT / "docs/operate.md").read_text().split())
+        assert f"let through {sum(rates)} requests a second" in text
+        assert f"{month:.0f} million in a month, ≈ ${round(month * 3, -2):,.0f} beside" in text
+
     def test_the_access_log_is_json_without_query_body_or_token(self, stack: Stack) -> None:
         form = stack.properties("HttpApiApiGatewayDefaultStage")["AccessLogSettings"]["Format"]
         fields = json.loads(form)
