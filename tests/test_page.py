@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sy
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.app import app
+from api.documentation import SWAGGER_UI
 
 PAGE = Path(__file__).parent.parent / "functions" / "api" / "page"
 # Name of a way to write a digit → its strokes → points (x, y) as fractions of the canvas's side.
@@ -573,6 +574,30 @@ def test_the_policy_allows_nothing_inline_and_nobody_else(site: str) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "*" not in policy
+
+
+def test_the_policy_of_the_docs_lets_swagger_ui_run_and_nothing_else(browser: Browser, site: str) -> None:
+    """The CDN is played: Swagger UI's stand-in asks for the description, then for a script of another's."""
+    stand_in = """
+        window.SwaggerUIBundle = async ({url}) => {
+            const described = await (await fetch(url)).json();
+            document.title = described.openapi;
+            const script = document.createElement("script");
+            script.src = "https://cdn.jsdelivr.net/npm/another";
+            document.head.append(script);
+        };
+        SwaggerUIBundle.presets = {};
+    """
+    context = browser.new_context()
+    context.route(f"{SWAGGER_UI}*.js", lambda route: route.fulfill(body=stand_in))
+    context.route(f"{SWAGGER_UI}*.css", lambda route: route.fulfill(body="", content_type="text/css"))
+    page = context.new_page()
+    with page.expect_console_message() as refused:
+        page.goto(f"{site}docs")
+    expect(page).to_have_title(re.compile(r"^3\."))
+    assert "https://cdn.jsdelivr.net/npm/another" in refused.value.text
+    assert "Content Security Policy" in refused.value.text
+    context.close()
 
 
 def test_the_page_is_under_40_kb() -> None:

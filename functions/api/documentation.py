@@ -1,10 +1,15 @@
 """What /docs and /openapi.json say beyond the routes' signatures."""
 
+import base64
+import hashlib
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import Response
 from pydantic.json_schema import models_json_schema
 from starlette.routing import BaseRoute
 
@@ -17,6 +22,8 @@ DESCRIPTION: Final = (
     "Reads handwritten digits. A body that names no content type is taken for JSON. A batch may "
     "hold 80 megapixels of images, counted after large ones are reduced to about 1,600 pixels a side."
 )
+# Where the browser of whoever opens /docs gets Swagger UI from; what an exact version holds never changes.
+SWAGGER_UI: Final = "https://cdn.jsdelivr.net/npm/swagger-ui-dist@5.35.0/"
 _PARAMETERS: Final = [
     {
         "name": "normalize",
@@ -80,6 +87,33 @@ def install(app: FastAPI, more_routes: Callable[[], Sequence[BaseRoute]]) -> Non
         return app.openapi_schema
 
     app.openapi = describe  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+
+
+async def docs(_: Request) -> Response:
+    """Show the description with Swagger UI."""
+    content, policy = _docs()
+    return Response(content, headers={"content-security-policy": policy}, media_type="text/html")
+
+
+@cache
+def _docs() -> tuple[bytes, str]:
+    """Give the page of /docs, and a policy: its one script, Swagger UI's files, and calls of this origin."""
+    page = get_swagger_ui_html(
+        openapi_url="openapi.json",  # beside the page, whatever prefix a proxy has cut off
+        title="Digits",
+        swagger_js_url=f"{SWAGGER_UI}swagger-ui-bundle.js",
+        swagger_css_url=f"{SWAGGER_UI}swagger-ui.css",
+        swagger_favicon_url="data:,",
+    )
+    content = bytes(page.body)
+    script = content.partition(b"<script>")[2].partition(b"</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script).digest()).decode("ascii")
+    policy = (
+        f"default-src 'none'; script-src {SWAGGER_UI} 'sha256-{digest}'; "
+        f"style-src {SWAGGER_UI} 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return content, policy
 
 
 def reference(name: str) -> dict[str, str]:
