@@ -86,8 +86,10 @@ deploy: build ## deploy to the AWS account of your credentials; PARAMETERS="Name
 	$(SAM) deploy $(OVERRIDES) $(ARGS)
 
 .PHONY: bulk
-bulk: .venv/bulk/pins.txt ## run the deployed bulk workflow over PREFIX=…/ or MANIFEST=… and follow it
-	@.venv/bulk/bin/python -m jobs.aws $(if $(MANIFEST),--manifest "$(MANIFEST)",--prefix "$(PREFIX)") $(ARGS)
+bulk: .venv/bulk/pins.txt ## run the deployed bulk workflow over PREFIX=…/ or MANIFEST=…, and follow it
+	@.venv/bulk/bin/python -m jobs.aws $(call given,prefix,PREFIX) $(call given,manifest,MANIFEST) $(ARGS)
+# A variable as an option, if it was given at all: an empty prefix is the whole bucket, and has to be said.
+given = $(if $(filter undefined,$(origin $(2))),,--$(1) "$($(2))")
 
 .PHONY: bulk-local
 bulk-local: OUTPUT ?= results.jsonl

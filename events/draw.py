@@ -110,7 +110,7 @@ def http_v2(
     """Return an HTTP API event, payload format 2.0; a Function URL's has the same shape."""
     headers = {"accept": "*/*", "host": "api.example.com", "x-forwarded-proto": "https"}
     if body is not None:
-        headers |= {"content-type": content_type, "content-length": str(len(body))}
+        headers |= {"content-type": content_type, "content-length": str(len(body.encode()))}
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
@@ -142,7 +142,9 @@ def http_v2(
 
 def png_upload(path: str, data: bytes) -> dict[str, Any]:
     """Return an HTTP API event with a binary body, which API Gateway hands over in base64."""
-    return http_v2("POST", path, base64_text(data), "image/png") | {"isBase64Encoded": True}
+    event = http_v2("POST", path, base64_text(data), "image/png")
+    event["headers"]["content-length"] = str(len(data))  # as the client sent it
+    return event | {"isBase64Encoded": True}
 
 
 def function_url(method: str, path: str, body: str) -> dict[str, Any]:

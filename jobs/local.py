@@ -24,9 +24,10 @@ from tqdm import tqdm
 from bulk.batch import lines
 from bulk.errors import ItemError
 from bulk.rows import COLUMNS, Row, add, classify, count
-from bulk.settings import BUNDLED_MODEL, Settings
+from bulk.settings import Settings
 from digits.errors import DigitsError
 from digits.model import Model
+from environment import BUNDLED_MODEL
 
 BATCH = 256  # files to one task of a process
 AHEAD = 2  # tasks in hand for each process, so that none waits for the next

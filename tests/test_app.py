@@ -1,5 +1,6 @@
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -197,7 +198,7 @@ class TestGet:
         assert again.headers["etag"] == first.headers["etag"]
 
     def test_docs_and_their_description_are_served(self, client: TestClient) -> None:
-        assert "/openapi.json" in client.get("/docs").text
+        assert "'openapi.json'" in client.get("/docs").text
         described = client.get("/openapi.json").json()
         own = {path for path in described["paths"] if not path.startswith(("/v1/", "/v2"))}
         assert own == {*ROUTES, "/health", "/model"}
@@ -231,6 +232,17 @@ class TestGet:
         for path in ROUTES:
             body = paths[path]["post"]["requestBody"]["content"]["application/json"]["example"]
             assert client.post(path, json=body).status_code == 200
+
+    @pytest.mark.parametrize("path", ["/health", "/model", "/v1/models/{name}", "/v2"])
+    def test_the_descriptions_own_answers_are_those_given(self, client: TestClient, path: str) -> None:
+        answers = client.get("/openapi.json").json()["paths"][path]["get"]["responses"]
+        given = client.get(path.format(name="digits")).json()
+        assert given | answers["200"]["content"]["application/json"]["example"] == given
+
+    def test_every_version_described_is_the_models(self, client: TestClient) -> None:
+        text = client.get("/openapi.json").text
+        assert " version}" not in text
+        assert f'"example":"{model.version}"' in text
 
     @pytest.mark.parametrize("path", ["/", "/health", "/model", "/docs", "/openapi.json"])
     def test_head_is_get_without_the_body(self, client: TestClient, path: str) -> None:
@@ -283,7 +295,22 @@ class TestBadRequest:
         ],
     )
     def test_what_is_not_the_multipart_it_says(self, client: TestClient, kind: str, body: bytes) -> None:
-        check_problem(post(client, "/predict", body, kind), 400, "malformed-multipart")
+        problem = check_problem(post(client, "/predict", body, kind), 400, "malformed-multipart")
+        assert re.fullmatch(rf"[^.]+: [^.:]+\. Received: {len(body)} bytes", problem.detail)
+
+    @pytest.mark.parametrize(
+        ("kind", "reason"),
+        [
+            ("multipart/form-data", "the content type names no boundary"),
+            ("multipart/form-data; boundary=x", "it ends early"),
+            ("multipart/form-data; boundary=y", "a part cannot be read"),
+        ],
+    )
+    def test_what_is_wrong_with_a_form_is_told(self, client: TestClient, kind: str, reason: str) -> None:
+        body = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a"\r\n\r\n' + PNG
+        assert (
+            reason in check_problem(post(client, "/predict", body, kind), 400, "malformed-multipart").detail
+        )
 
     def test_a_form_of_too_many_parts(self, client: TestClient) -> None:
         files = [("image", (f"{n}.png", b"x", "image/png")) for n in range(100)]

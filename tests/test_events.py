@@ -1,5 +1,6 @@
 """Every sample invocation through the real handler, in process."""
 
+import base64
 import json
 from typing import Any
 
@@ -60,6 +61,16 @@ def test_health_names_the_version_of_the_model_served() -> None:
 
 def test_every_event_is_tested_here() -> None:
     assert {path.stem for path in FOLDER.glob("*.json")} == READ.keys() | REFUSED.keys() | OTHERS
+
+
+def test_the_length_that_an_event_names_is_that_of_the_body_sent() -> None:
+    """Of the file, also where API Gateway hands it over in base64."""
+    named = {name: event for name, event in events().items() if "content-length" in event["headers"]}
+    assert named.keys() >= {"predict", "png", "bad_image"}
+    for name, event in named.items():
+        body = event["body"].encode()
+        sent = base64.b64decode(body) if event["isBase64Encoded"] else body
+        assert event["headers"]["content-length"] == str(len(sent)), name
 
 
 def test_the_files_hold_what_the_script_draws() -> None:

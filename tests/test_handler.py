@@ -94,6 +94,13 @@ def test_a_ping_is_answered_with_health(event: dict[str, Any]) -> None:
     assert handler(event, CONTEXT) == {"status": "ok", "model": model.version}
 
 
+def test_of_an_unknown_events_names_no_more_than_their_beginning_is_told() -> None:
+    detail = body_of(handler({"x" * 5000: 1, "Records": []}, CONTEXT))["detail"]
+    assert detail.endswith(
+        f"Received: an object with the members ['Records', '{'x' * 40}'… (5000 characters)]"
+    )
+
+
 NOT_HTTP: list[Any] = [
     None,
     [],

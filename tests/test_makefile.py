@@ -1,12 +1,15 @@
 """The verbs."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
+from jobs import aws
 from tests.conftest import ROOT, environment
 
 VERBS = [
@@ -66,6 +69,35 @@ def test_make_serve_serves_from_an_environment_without_tensorflow(server: str) -
     installed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert "fastapi==" in installed
     assert not re.search("(?im)^(tensorflow|keras)", installed)
+
+
+def bulk_command(*arguments: str) -> list[str]:
+    """Return what `make bulk` would hand to the command."""
+    line = make("--dry-run", "bulk", *arguments).stdout.splitlines()[-1]
+    return shlex.split(line.partition("jobs.aws")[2])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        (["PREFIX=a b/"], ["--prefix", "a b/"]),
+        (["PREFIX="], ["--prefix", ""]),
+        (["MANIFEST=may.csv"], ["--manifest", "may.csv"]),
+        (["ARGS=--execution arn:x"], ["--execution", "arn:x"]),
+    ],
+)
+def test_make_bulk_names_the_one_source_that_it_was_given(arguments: list[str], options: list[str]) -> None:
+    assert bulk_command(*arguments) == options
+
+
+@pytest.mark.parametrize("arguments", [[], ["PREFIX=a/", "MANIFEST=may.csv"]])
+def test_make_bulk_starts_nothing_without_one_source(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.aws.boto3", None)  # so that nothing can be asked for
+    with pytest.raises(SystemExit) as left:
+        aws.main(bulk_command(*arguments))
+    assert left.value.code == 2
 
 
 def test_the_pins_satisfy_each_other() -> None:

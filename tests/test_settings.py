@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from api.settings import SettingsError, read_settings
+from api.settings import read_settings
+from bulk.settings import read_settings as read_bulk_settings
+from environment import SettingsError
 
 
 def test_without_an_environment_the_defaults_hold() -> None:
@@ -35,6 +37,11 @@ def test_a_bad_value_is_named_with_what_was_received(value: str) -> None:
 def test_every_bad_value_is_named() -> None:
     with pytest.raises(SettingsError, match=r"MAX_BATCH_SIZE: .*; MAX_PIXELS: "):
         read_settings({"MAX_BATCH_SIZE": "x", "MAX_PIXELS": "y"})
+
+
+def test_what_is_missing_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"^RESULTS_BUCKET: Field required\. Received: nothing$"):
+        read_bulk_settings({"INPUT_BUCKET": "in", "RESULTS_BUCKET": ""})
 
 
 def test_settings_do_not_change() -> None:

@@ -180,6 +180,13 @@ class TestFunctions:
         dockerfile = (ROOT / "functions/Dockerfile").read_text()
         assert dockerfile.rstrip().endswith(f"CMD {json.dumps(handler)}")
 
+    def test_the_image_gets_all_that_the_functions_are_made_of(self) -> None:
+        dockerfile = (ROOT / "functions/Dockerfile").read_text()
+        copied = set(re.findall(r"^COPY functions/([\w.]+)/? /code/", dockerfile, re.MULTILINE))
+        code = {path.name for path in (ROOT / "functions").glob("*.py")} - {"slim.py"}
+        packages = {path.parent.name for path in (ROOT / "functions").glob("*/__init__.py")}
+        assert copied == code | packages
+
     def test_logs_are_not_kept_for_ever(self, transformed: Template) -> None:
         groups = of_type(transformed, "AWS::Logs::LogGroup")
         assert groups
@@ -264,6 +271,17 @@ class TestApi:
         assert throttled.keys() <= routes(stack).keys()
         # A batch under a path that only the app folds (//mnist/classify) comes by $default.
         assert throttled.keys() == {"POST /mnist/classify", "POST /classify", "$default"}
+
+    def test_the_costs_of_an_attack_are_those_of_all_that_the_throttles_let_through(
+        self, stack: Stack
+    ) -> None:
+        stage = stack.properties("HttpApiApiGatewayDefaultStage")
+        default, own = stage["DefaultRouteSettings"], stage["RouteSettings"]
+        rates = [int(own.get(route, default)["ThrottlingRateLimit"]) for route in routes(stack)]
+        month = sum(rates) * 2.63
+        text = " ".join((ROOT / "docs/operate.md").read_text().split())
+        assert f"let through {sum(rates)} requests a second" in text
+        assert f"{month:.0f} million in a month, ≈ ${round(month * 3, -2):,.0f} beside" in text
 
     def test_the_access_log_is_json_without_query_body_or_token(self, stack: Stack) -> None:
         form = stack.properties("HttpApiApiGatewayDefaultStage")["AccessLogSettings"]["Format"]

@@ -125,6 +125,12 @@ def test_every_bad_instance_is_named(model: str) -> None:
     assert [place for place in range(4) if f"/instances/{place}: " in error] == [0, 2, 3]
 
 
+def test_of_a_long_name_no_more_than_its_beginning_is_told(model: str) -> None:
+    error = httpx.post(f"{model}:predict", json={"instances": [{"x" * 5000: 1}]}).json()["error"]
+    assert f"members ['{'x' * 40}'… (5000 characters)]" in error
+    assert "x" * 41 not in error
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
@@ -132,7 +138,8 @@ def test_every_bad_instance_is_named(model: str) -> None:
         ("POST", "/v1/models/half_plus_two:predict", 404),
         ("GET", "/v1/models/digits/versions/99", 404),
         ("GET", "/v1/models", 404),
-        ("GET", "/v1/models/digits:predict", 404),
+        ("GET", "/v1/models/digits:predict", 405),
+        ("GET", "/v1/models/digits/versions/1:predict", 405),
         ("POST", "/v1/models/digits", 405),
     ],
 )
@@ -143,6 +150,22 @@ def test_what_is_not_there_is_refused_in_the_protocols_form(
     assert response.status_code == status
     assert response.json().keys() == {"error"}
     assert "x-request-id" in response.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/models/digits", "GET, HEAD, OPTIONS"),
+        ("/v1/models/digits:predict", "OPTIONS, POST"),
+        ("/v2", "GET, HEAD, OPTIONS"),
+        ("/v2/models/digits/infer", "OPTIONS, POST"),
+    ],
+)
+def test_the_methods_that_work_are_told(server: str, path: str, allowed: str) -> None:
+    wrong = "GET" if "POST" in allowed else "POST"
+    refused, asked = (httpx.request(method, server + path) for method in (wrong, "OPTIONS"))
+    assert (refused.status_code, refused.headers["allow"]) == (405, allowed)
+    assert (asked.status_code, asked.content, asked.headers["allow"]) == (204, b"", allowed)
 
 
 def test_a_body_that_is_not_json_is_refused(model: str) -> None:

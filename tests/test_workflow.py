@@ -20,7 +20,7 @@ import yaml
 from bulk import errors
 from bulk.batch import ENVELOPE_BYTES, ROW_BYTES, STATE_LIMIT
 from bulk.errors import ItemsLost, StorageDenied, StorageThrottled
-from bulk.objects import Bucket, connect
+from bulk.objects import READ_TIMEOUT, REQUEST_ATTEMPTS, Bucket, connect
 from bulk.rows import count
 from bulk.settings import read_settings
 from events.draw import png
@@ -121,12 +121,25 @@ def test_what_the_worker_raises_is_tried_again_if_that_may_help() -> None:
         assert state["Catch"][0]["ErrorEquals"] == ["States.ALL"]
 
 
-def test_all_attempts_fit_into_an_express_execution() -> None:
-    """Five minutes, with a batch that takes ten seconds each time."""
-    for retrier in classify_states()["Prefix"]["ItemProcessor"]["States"]["BatchPrefix"]["Retry"]:
-        waits = [retrier["IntervalSeconds"] * 2**n for n in range(retrier["MaxAttempts"])]
-        longest = sum(min(wait, retrier.get("MaxDelaySeconds", wait)) for wait in waits)
-        assert longest + 10 * (retrier["MaxAttempts"] + 1) < 300
+def waits(retrier: dict[str, Any]) -> float:
+    """Return the longest that all the pauses of a retrier can take together, in seconds."""
+    longest: float = retrier.get("MaxDelaySeconds", float("inf"))
+    first, rate = retrier["IntervalSeconds"], retrier["BackoffRate"]
+    return sum((min(first * rate**n, longest) for n in range(retrier["MaxAttempts"])), 0.0)
+
+
+def test_all_attempts_that_fail_in_one_way_fit_into_an_express_execution(
+    templates: tuple[Template, Template],
+) -> None:
+    """Five minutes; an attempt ends when S3 has been silent to each of its requests, or with the worker."""
+    storage, worker = classify_states()["Prefix"]["ItemProcessor"]["States"]["BatchPrefix"]["Retry"]
+    assert "StorageUnavailable" in storage["ErrorEquals"]
+    assert "Sandbox.Timedout" in worker["ErrorEquals"]
+    backoff = 3  # more than urllib3 and the SDK wait between an object's requests
+    silence = REQUEST_ATTEMPTS * READ_TIMEOUT + backoff
+    timeout = templates[0]["Resources"]["BulkFunction"]["Properties"]["Timeout"]
+    for retrier, attempt in ((storage, silence), (worker, timeout)):
+        assert waits(retrier) + attempt * (retrier["MaxAttempts"] + 1) < 300
 
 
 # ---- What the template makes of it.

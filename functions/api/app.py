@@ -48,8 +48,8 @@ app = FastAPI(
     title="Digits",
     version=model.version,
     description=documentation.DESCRIPTION,
+    docs_url=None,  # ours has a policy
     redoc_url=None,
-    swagger_ui_oauth2_redirect_url=None,
     redirect_slashes=False,  # a redirected POST would have to be sent twice
 )
 app.add_middleware(Gate, version=model.version)
@@ -100,6 +100,8 @@ async def page(path: str, request: Request) -> Response:
 
 for path in PAGE:
     app.add_route(path, partial(page, path), methods=["GET"], include_in_schema=False)
+
+app.add_route("/docs", documentation.docs, methods=["GET"], include_in_schema=False)
 
 # After our own routes, so that matching those takes no longer.
 app.router.routes.extend(Route(path, protocols, include_in_schema=False) for path in PATHS)

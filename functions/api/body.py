@@ -51,16 +51,18 @@ def require_media_type(request: Request, taken: tuple[str, ...]) -> str:
 
 async def read_file_part(request: Request, body: bytes) -> bytes:
     """Take the one file part named image or file out of a multipart body."""
+    if "boundary=" not in request.headers["content-type"].lower():
+        raise _malformed("the content type names no boundary", body)
     parser = _InMemoryParser(request.headers, _once(body), max_files=_MAX_PARTS, max_fields=_MAX_PARTS)
     parser.spool_max_size = len(body) + 1  # nothing of a request is written to disk
     try:
         parts = (await parser.parse()).multi_items()
         if not parser.complete:
-            raise MultiPartException("it ends early")
+            raise _malformed("it ends early", body)
         return await _only_file(parts).read()
-    except (MultiPartException, ValueError) as error:  # a charset, too, can be one that cannot be used
-        detail = f"The body must be multipart/form-data: {error}. Received: {len(body)} bytes"
-        raise Problem("malformed-multipart", detail) from None
+    except (MultiPartException, ValueError):  # a charset, too, can be one that cannot be used
+        reason = f"a part cannot be read, or there are more than {_MAX_PARTS} files or fields"
+        raise _malformed(reason, body) from None
     finally:
         parser.close()
 
@@ -91,6 +93,11 @@ def _only_file(parts: list[tuple[str, UploadFile | str]]) -> UploadFile:
     ]
     wanted = f"There must be one file part, named {' or '.join(PART_NAMES)}."
     raise Problem("invalid-body", f"{wanted} Received: {', '.join(kinds) or 'no part'}")
+
+
+def _malformed(reason: str, body: bytes) -> Problem:
+    detail = f"The body must be multipart/form-data: {reason}. Received: {len(body)} bytes"
+    return Problem("malformed-multipart", detail)
 
 
 def _too_large(limit: int, size: str) -> Problem:

@@ -1,10 +1,16 @@
 """What /docs and /openapi.json say beyond the routes' signatures."""
 
+import base64
+import hashlib
+import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import Response
 from pydantic.json_schema import models_json_schema
 from starlette.routing import BaseRoute
 
@@ -40,6 +46,10 @@ _PROBLEMS: Final = {
     500: "Ours; the log holds the cause",
 }
 
+# In examples: the model's version and its first part, which nobody knows before the model is there.
+VERSION: Final = "{model version}"
+MAJOR_VERSION: Final = "{major version}"
+
 # A one, as rows of numbers and as a PNG: ink bright on dark.
 ROWS: Final = [[255 if 4 <= y < 24 and 13 <= x < 15 else 0 for x in range(28)] for y in range(28)]
 PNG: Final = (
@@ -71,15 +81,51 @@ def install(app: FastAPI, more_routes: Callable[[], Sequence[BaseRoute]]) -> Non
                 [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
             )
             described["components"] = {"schemas": schemas["$defs"]}
-            app.openapi_schema = described
+            words = {VERSION: app.version, MAJOR_VERSION: app.version.partition(".")[0]}
+            app.openapi_schema = _fill_in(described, words)
         return app.openapi_schema
 
     app.openapi = describe  # type: ignore[method-assign]  # FastAPI's documented way to extend it
 
 
+async def docs(_: Request) -> Response:
+    """Show the description with Swagger UI."""
+    content, policy = _docs()
+    return Response(content, headers={"content-security-policy": policy}, media_type="text/html")
+
+
+@cache
+def _docs() -> tuple[bytes, str]:
+    """Give the page of /docs, and a policy: its one script, the files it names, and calls of this origin."""
+    page = get_swagger_ui_html(
+        openapi_url="openapi.json",  # beside the page, whatever prefix a proxy has cut off
+        title="Digits",
+        swagger_favicon_url="data:,",
+    )
+    content = bytes(page.body)
+    foreign = " ".join(re.findall(r'"(https://[^"]+)"', content.decode()))
+    script = content.partition(b"<script>")[2].partition(b"</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script).digest()).decode("ascii")
+    policy = (
+        f"default-src 'none'; script-src {foreign} 'sha256-{digest}'; style-src {foreign} 'unsafe-inline'; "
+        "img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return content, policy
+
+
 def reference(name: str) -> dict[str, str]:
     """Refer to a schema of the description."""
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _fill_in(value: Any, words: dict[str, str]) -> Any:  # noqa: ANN401 - whatever JSON there is
+    """Put the words in place of the strings that stand for them."""
+    if isinstance(value, dict):
+        return {name: _fill_in(each, words) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_fill_in(each, words) for each in value]
+    return words.get(value, value) if isinstance(value, str) else value
 
 
 def _success(schema: dict[str, Any], example: object, text: str) -> dict[int | str, dict[str, Any]]:
@@ -137,8 +183,7 @@ _BATCH: Final = {
         }
     },
 }
-MODEL_VERSION: Final = "1.2.0"
-_VERSION: Final = {"model": MODEL_VERSION}
+_VERSION: Final = {"model": VERSION}
 
 PREDICT: Final[dict[str, Any]] = {
     "operation_id": "predict",
@@ -171,5 +216,5 @@ HEALTH: Final[dict[str, Any]] = {
 }
 MODEL: Final[dict[str, Any]] = {
     "operation_id": "model",
-    "responses": _success({"type": "object"}, {"version": MODEL_VERSION}, "The model's card"),
+    "responses": _success({"type": "object"}, {"version": VERSION}, "The model's card"),
 }

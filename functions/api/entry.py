@@ -12,7 +12,7 @@ from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 from mangum.types import LambdaContext
 
 from api import journal
-from api.problems import MEDIA_TYPE
+from api.problems import MEDIA_TYPE, Problem, describe
 from digits.errors import received
 
 logging.getLogger("mangum").setLevel(logging.WARNING)  # at INFO it repeats paths as they came
@@ -72,19 +72,13 @@ def _is_ping(event: Event) -> bool:
 
 
 def _refuse(detail: str, event: Event, context: object) -> dict[str, Any]:
-    members = (
-        f"an object with the members {sorted(map(str, event))[:10]}" if isinstance(event, dict) else None
-    )
-    problem = {
-        "type": "urn:problem-type:digits:unknown-event",
-        "title": "The event is not an HTTP request",
-        "status": 400,
-        "detail": f"{detail} Received: {members or received(event)}",
-        "instance": getattr(context, "aws_request_id", ""),
-    }
+    shown = received(event)
+    if isinstance(event, dict):
+        shown = f"an object with the members [{', '.join(map(received, sorted(map(str, event))[:10]))}]"
+    problem = describe(Problem("unknown-event", f"{detail} Received: {shown}"))
     return {
-        "statusCode": 400,
+        "statusCode": problem["status"],
         "headers": {"content-type": MEDIA_TYPE},
-        "body": json.dumps(problem),
+        "body": json.dumps({**problem, "instance": getattr(context, "aws_request_id", "")}),
         "isBase64Encoded": False,
     }

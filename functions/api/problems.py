@@ -1,6 +1,6 @@
 """Exceptions to answers: RFC 9457 problem details, and the only place that knows which status is whose."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +19,7 @@ TYPE = "urn:problem-type:digits:"
 KINDS = {
     "malformed-json": (400, "The body is not JSON"),
     "malformed-multipart": (400, "The body is not the multipart it says"),
+    "unknown-event": (400, "The event is not an HTTP request"),
     "body-too-large": (413, "The body is too large"),
     "image-too-large": (413, "The image has too many pixels"),
     "batch-too-large": (413, "The batch has too many images"),
@@ -56,6 +57,13 @@ def status_of(kind: str) -> int:
     return KINDS[kind][0]
 
 
+def describe(problem: Problem) -> dict[str, Any]:
+    """Give the members of a problem, all but the request's id."""
+    status, title = KINDS[problem.kind]
+    members = {"type": f"{TYPE}{problem.kind}", "title": title, "status": status, "detail": problem.detail}
+    return {**members, "errors": problem.errors} if problem.errors else members
+
+
 def fault(pointer: str, error: Problem | DigitsError) -> dict[str, str]:
     """Describe one item at fault; `pointer` is its place in the body (RFC 6901)."""
     return {"pointer": pointer, "type": f"{TYPE}{kind_of(error)}", "detail": str(error)}
@@ -73,6 +81,25 @@ def internal_error(scope: Scope) -> Response:
     return _respond(scope, _plain(500, "The log holds the cause, by this instance."))
 
 
+def answer_http_exception(
+    request: Request, error: HTTPException, respond: Callable[[str, dict[str, str]], Response]
+) -> Response:
+    """Answer the framework's 404 and 405, and OPTIONS where only its method was missing.
+
+    Args:
+        request: what was asked.
+        error: the framework's.
+        respond: makes the answer out of its detail and its headers.
+    """
+    headers = dict(error.headers or {})
+    if "Allow" in headers:
+        methods = {*headers["Allow"].split(", "), "OPTIONS"}
+        headers["Allow"] = ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+    return respond(f"{error.detail}. Received: {request.method} {received(request.scope['path'])}", headers)
+
+
 def install(app: FastAPI) -> None:
     """Have every refusal, the framework's own included, answered as a problem."""
     app.exception_handler(Problem)(_answer_problem)
@@ -82,9 +109,7 @@ def install(app: FastAPI) -> None:
 
 async def _answer_problem(request: Request, problem: Problem) -> Response:
     journal.refused(problem.kind)
-    status, title = KINDS[problem.kind]
-    members = {"type": f"{TYPE}{problem.kind}", "title": title, "status": status, "detail": problem.detail}
-    return _respond(request.scope, {**members, "errors": problem.errors} if problem.errors else members)
+    return _respond(request.scope, describe(problem))
 
 
 async def _answer_digits_error(request: Request, error: DigitsError) -> Response:
@@ -95,15 +120,12 @@ async def _answer_digits_error(request: Request, error: DigitsError) -> Response
 
 
 async def _answer_http_exception(request: Request, error: HTTPException) -> Response:
-    """Answer the framework's 404 and 405, and OPTIONS where only its method was missing."""
-    headers = dict(error.headers or {})
-    if "Allow" in headers:
-        methods = {*headers["Allow"].split(", "), "OPTIONS"}
-        headers["Allow"] = ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers=headers)
-    detail = f"{error.detail}. Received: {request.method} {received(request.scope['path'])}"
-    return _respond(request.scope, _plain(error.status_code, detail), headers)
+    """Answer the framework's 404 and 405."""
+    return answer_http_exception(
+        request,
+        error,
+        lambda detail, headers: _respond(request.scope, _plain(error.status_code, detail), headers),
+    )
 
 
 def _plain(status: int, detail: str) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def store(client: "S3Client", bucket: str, key: str, content: bytes, media_type:
     """Put an object; one of the same key is replaced.
 
     Raises:
-        StorageDenied, StorageThrottled, StorageUnavailable: as for `fetch`.
+        StorageDenied, StorageThrottled, StorageUnavailable: as for `Bucket.get`.
     """
     with _explained(key):
         client.put_object(Bucket=bucket, Key=key, Body=content, ContentType=media_type)

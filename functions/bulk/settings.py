@@ -1,14 +1,11 @@
-"""The environment of the bulk functions, read and validated once at start-up."""
+"""What can be set from outside of the bulk functions."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
-import digits
-
-# layers/model beside layers/python/digits, /opt/model beside /opt/python/digits.
-BUNDLED_MODEL = Path(digits.__file__).resolve().parents[2] / "model"
+from environment import BUNDLED_MODEL, read
 
 
 class Settings(BaseModel):
@@ -29,9 +26,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """Make settings from environment variables; those unset or empty keep their default.
 
     Raises:
-        pydantic.ValidationError: naming each bad or missing variable and what it held.
+        environment.SettingsError: naming each bad or missing variable and what it held.
     """
-    names = {name.upper(): name for name in Settings.model_fields}
-    return Settings.model_validate(
-        {name: environment[variable] for variable, name in names.items() if environment.get(variable)}
-    )
+    return read(Settings, environment)

@@ -1,15 +1,17 @@
 """The application of both protocols; its errors are theirs, `{"error": …}`."""
 
+from functools import partial
+
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from api.problems import Problem, kind_of, status_of
+from api.problems import Problem, answer_http_exception, kind_of, status_of
 from api.protocols.open_inference import OpenInference
 from api.protocols.tensorflow_serving import TensorFlowServing
 from api.settings import Settings
-from digits.errors import DigitsError, received
+from digits.errors import DigitsError
 from digits.model import Model
 
 
@@ -36,8 +38,7 @@ async def _answer_digits_error(request: Request, error: DigitsError) -> Response
 
 
 async def _answer_http_exception(request: Request, error: HTTPException) -> Response:
-    detail = f"{error.detail}. Received: {request.method} {received(request.scope['path'])}"
-    return _error(error.status_code, detail, dict(error.headers or {}))
+    return answer_http_exception(request, error, partial(_error, error.status_code))
 
 
 async def _answer_exception(_: Request, __: Exception) -> Response:

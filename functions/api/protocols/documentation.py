@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from api.documentation import MODEL_VERSION, PNG, ROWS, reference
+from api.documentation import MAJOR_VERSION, PNG, ROWS, VERSION, reference
 from api.problems import MEDIA_TYPE
 from api.protocols.batch import INPUT, NAME, OUTPUTS
 
@@ -74,7 +74,7 @@ _INFER: Final = {
 }
 _PROBABILITIES: Final = [0.0, 0.9991, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0009, 0.0, 0.0]
 _AVAILABLE: Final = {
-    "version": "1",
+    "version": MAJOR_VERSION,
     "state": "AVAILABLE",
     "status": {"error_code": "OK", "error_message": ""},
 }
@@ -91,7 +91,7 @@ _OPERATIONS: Final[dict[str, tuple[Any, ...]]] = {
     ),
     "oip_server": (
         "Server metadata",
-        {"name": NAME, "version": MODEL_VERSION, "extensions": ["binary_tensor_data"]},
+        {"name": NAME, "version": VERSION, "extensions": ["binary_tensor_data"]},
     ),
     "oip_live": ("Whether the server answers", {"live": True}),
     "oip_ready": ("Whether the server can infer", {"ready": True}),
@@ -101,7 +101,7 @@ _OPERATIONS: Final[dict[str, tuple[Any, ...]]] = {
         "Infer",
         {
             "model_name": NAME,
-            "model_version": MODEL_VERSION,
+            "model_version": VERSION,
             "id": "42",
             "outputs": [
                 {"name": "probabilities", "datatype": "FP32", "shape": [1, 10], "data": _PROBABILITIES}
@@ -143,7 +143,7 @@ def describe(operation: str, base: str) -> dict[str, Any]:
 
 
 def _parameter(name: str) -> dict[str, Any]:
-    example = {"name": NAME, "version": MODEL_VERSION}[name]
+    example = {"name": NAME, "version": VERSION}[name]
     return {
         "name": name,
         "in": "path",

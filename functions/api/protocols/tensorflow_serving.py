@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from api.body import read_body
@@ -51,6 +52,8 @@ class TensorFlowServing:
 
     async def status(self, request: Request) -> Response:
         """Tell that the model's version is available."""
+        if request.scope["path"].endswith(":predict"):  # it takes POST alone, so it came here as a name
+            raise HTTPException(405, headers={"Allow": "POST"})
         require_model(request, self._model)
         version = {
             "version": major(self._model.version),
@@ -95,7 +98,8 @@ def _grey(item: object, decode: Decode) -> Grey:
         return from_pixels(_rows(value))
     if not (value.keys() == {"b64"} and isinstance(value["b64"], str)):
         wanted = f'An image must be an array of numbers or {{"b64": …}}, and may be named "{INPUT}".'
-        raise Problem("invalid-body", f"{wanted} Received: an object with the members {sorted(value)[:5]!a}")
+        names = ", ".join(map(received, sorted(value)[:5]))
+        raise Problem("invalid-body", f"{wanted} Received: an object with the members [{names}]")
     return decode(decode_base64(value["b64"]))
 
 
