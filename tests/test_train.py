@@ -1,6 +1,7 @@
 """A miniature of the whole training: it learns, it resumes, and what it exports is what it learned."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,20 +22,30 @@ from training.export import (
     fit_temperature,
     infer,
 )
+from training.recipe import FULL, QUICK, TUNE, Settings
 from training.train import (
-    FULL,
-    QUICK,
-    Settings,
     averaged,
     compile_network,
     histories,
+    load_member,
     stage_folders,
     train,
     train_members,
 )
 
 TINY = Settings(epochs=2, batch=32, rate=4e-3, average=0.8, precision="float32", pool_chunks=(1, 1, 1))
-STAGES = (replace(TINY, epochs=6, blocks=(0, 1, 2)), replace(TINY, seed=101, mnist_share=0.7, dirty=0.0))
+STAGES = (
+    replace(TINY, epochs=6, blocks=(0, 1, 2)),
+    replace(
+        TINY,
+        seed=101,
+        mnist_share=0.7,
+        redrawn_share=0.06,
+        strokes_share=0.12,
+        nondigit_share=0.12,
+        dirty=0.0,
+    ),
+)
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +123,32 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, digits: data.Mn
 def test_a_run_is_not_resumed_with_other_settings(run: Path, digits: data.Mnist, examples: Path) -> None:
     with pytest.raises(SystemExit, match="other settings: rate"):
         train(replace(STAGES[0], rate=1e-5), stage_folders(run, 0, 2)[0], digits, examples)
+
+
+def test_a_run_is_not_resumed_on_other_data(
+    run: Path, tmp_path: Path, digits: data.Mnist, examples: Path
+) -> None:
+    folder = stage_folders(run, 0, 2)[0]
+    with pytest.raises(SystemExit, match="other sources: digits_sha256. Give another --run"):
+        train(STAGES[0], folder, replace(digits, sha256="other"), examples)
+    with pytest.raises(SystemExit, match="other sources: examples_sha256"):
+        train(STAGES[0], folder, digits, tmp_path)
+    with pytest.raises(SystemExit, match="other sources: start_sha256"):
+        train(STAGES[0], folder, digits, examples, network.build((0, 1, 2)))
+
+
+def test_what_is_finished_is_left_as_it_is(
+    run: Path, tmp_path: Path, digits: data.Mnist, examples: Path
+) -> None:
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    train_members(STAGES, run, digits, examples, [None, None])
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+    folder = stage_folders(run, 0, 2)[0]
+    shutil.copytree(folder, tmp_path / "older")
+    (tmp_path / "older" / "sources.json").unlink()
+    found = train(STAGES[0], tmp_path / "older", digits, examples)  # nothing is known of its sources
+    for mine, theirs in zip(found.get_weights(), load_member(folder).get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: data.Mnist) -> None:
@@ -245,3 +282,11 @@ def test_every_setting_has_a_flag() -> None:
     assert args.folder == args.run / "model"
     assert parse([])[0] == FULL
     assert {stage.epochs for stage in parse(["--epochs", "1"])[0]} == {1}
+
+
+def test_shares_that_make_no_whole_batch_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        parse(["--mnist-share", "0.9"])
+    assert "have to sum to 1. Received: (0.9, 0.12, 0.18, 0.15)" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="have to sum to 1"):
+        replace(TUNE[0], strokes_share=0.0)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from training import data, network
 from training.metrics import accuracy, calibration_error, wilson
-from training.train import WEIGHTS, commit, finished
+from training.train import commit, finished, load_member
 
 TOLERANCE = 1e-5  # largest difference between a LiteRT and a Keras probability, both of float32 weights
 QUANTIZED_TOLERANCE = 0.1  # the same, once the weights are 8-bit integers
@@ -30,14 +30,6 @@ LABELS = [*"0123456789", "not a digit"]
 
 class ParityError(Exception):
     """Raised when LiteRT computes other probabilities than Keras."""
-
-
-def load_member(folder: Path) -> keras.Model:
-    """Return the averaged network of a member in float32, logits out."""
-    keras.config.set_dtype_policy("float32")
-    model = network.build(tuple(_read(folder, "settings")["blocks"]))
-    model.load_weights(folder / WEIGHTS)
-    return model
 
 
 def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
