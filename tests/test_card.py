@@ -58,6 +58,26 @@ def test_the_card_takes_over(text: str, model: Json, evaluation: Json) -> None:
     assert text in card.compose(model, evaluation, {})
 
 
+def test_settings_that_an_older_stage_lacks_are_marked(model: Json, evaluation: Json) -> None:
+    model["stages"] = [{"tempo": 3, "dirty": 0.2, "rate": 0.1}, {"strength": 0.6, "seed": 5, "rate": 0.1}]
+    text = card.compose(model, evaluation, {})
+    rows = [
+        "`seed` | – | 5",
+        "`strength` | – | 0.6",
+        "`dirty` | 0.2 | –",
+        "`rate` | 0.1 | 0.1",
+        "`tempo` | 3 | –",
+    ]
+    assert "".join(f"| {row} |\n" for row in rows) in text
+    assert "–: the commit that trained the stage had no such setting." in text
+
+
+def test_the_versions_that_made_it_are_told_where_they_are_known(model: Json, evaluation: Json) -> None:
+    assert "| with |" not in card.compose(model, evaluation, {})
+    model["packages"] = {"keras": "3.99.0", "numpy": "9.8.7"}
+    assert "| with | keras 3.99.0, numpy 9.8.7 |" in card.compose(model, evaluation, {})
+
+
 def test_other_numbers_make_another_card(model: Json, evaluation: Json) -> None:
     assert "**99.73 %**" in card.compose(model, evaluation, {})
     evaluation["mnist"]["test"]["never"] = evaluations.score(9876, 10000)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from digits.model import Model
 from tests.drawings import draw_mnist
 from training import data, network, pool
+from training import train as trainer
 from training.__main__ import parse
 from training.export import (
     ParityError,
@@ -25,6 +27,7 @@ from training.export import (
 from training.recipe import FULL, QUICK, TUNE, Settings
 from training.train import (
     averaged,
+    commit,
     compile_network,
     histories,
     load_member,
@@ -165,6 +168,7 @@ def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: dat
     assert [stage["epochs"] for stage in card["stages"]] == [6, 2]
     assert [(start["stage"], start["epoch"]) for start in card["members"][1]["starts"]] == [(1, 0), (2, 0)]
     assert [one["seed"] for one in card["members"]] == [1, 2]
+    assert card["packages"]["keras"] == keras.version()
     for one, network_ in zip(
         card["members"], network.members(keras.models.load_model(tmp_path / "digits.keras")), strict=True
     ):
@@ -274,6 +278,26 @@ def test_the_fused_normalization_is_keras_own() -> None:
         )
     for one, other in zip(fused.get_weights(), plain.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-3)  # the fused variance is the unbiased one
+
+
+def test_a_changed_file_makes_the_commit_dirty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*arguments: str) -> str:
+        command = ["git", "-c", "user.name=n", "-c", "user.email=e", *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    for name in ("training/train.py", "layers/model/model.json"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("1")
+    monkeypatch.setattr(trainer, "__file__", str(tmp_path / "training" / "train.py"))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert commit() is None
+    git("init")
+    git("add", ".")
+    git("commit", "--message", "a")
+    (tmp_path / "layers/model/model.json").write_text("2")  # what is made, not what it is made from
+    assert commit() == git("rev-parse", "HEAD").strip()
+    (tmp_path / "training/train.py").write_text("2")
+    assert commit() == git("rev-parse", "HEAD").strip() + "-dirty"
 
 
 def test_every_setting_has_a_flag() -> None:

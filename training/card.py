@@ -1,10 +1,12 @@
 """The model card as Markdown: every figure in it comes out of the documents that it is given."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from statistics import mean, stdev
 from typing import Any
 
 from training.metrics import BINS
+from training.recipe import Settings
 
 Json = dict[str, Any]
 
@@ -105,18 +107,23 @@ def _summary(model: Json, evaluation: Json) -> str:
         ("`digits.tflite`", f"{file['bytes']:,} bytes, SHA-256 `{file['sha256']}`"),
         ("made", f"{model['created']}, commit `{model['git_commit']}`, first seed {model['seed']}"),
     ]
+    if packages := model.get("packages"):  # which older models do not tell
+        rows.append(("with", ", ".join(f"{name} {version}" for name, version in packages.items())))
     return _table(("", ""), rows)
 
 
 def _recipe(model: Json, extras: Mapping[str, Any]) -> str:
     stages = model["stages"]
+    recorded = list(dict.fromkeys(name for stage in stages for name in stage))
+    known = [field.name for field in fields(Settings)]
+    names = [*(n for n in known if n in recorded), *(n for n in recorded if n not in known)]
+    rows = [(f"`{name}`", *(f"{stage.get(name, '–')}" for stage in stages)) for name in names]
     text = (
         "## Recipe\n\n`make train` with these settings, each stage from the weights of the one before:\n\n"
-        + _table(
-            ("setting", *(f"stage {number}" for number in range(1, len(stages) + 1))),
-            [(f"`{name}`", *(f"{stage[name]}" for stage in stages)) for name in stages[0]],
-        )
+        + _table(("setting", *(f"stage {number}" for number in range(1, len(stages) + 1))), rows)
     )
+    if any("–" in row for row in rows):
+        text += "\n–: the commit that trained the stage had no such setting.\n"
     if extras.get("history"):
         text += "\n![Learning curves](learning-curves.png)\n"
     return text + _members(model["members"])

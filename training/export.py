@@ -8,6 +8,7 @@ import json
 import shutil
 import tempfile
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ TOLERANCE = 1e-5  # largest difference between a LiteRT and a Keras probability,
 QUANTIZED_TOLERANCE = 0.1  # the same, once the weights are 8-bit integers
 BATCH = 250  # images that LiteRT takes at once
 KEPT = 0.995  # share of validation digits that the threshold on the digit score keeps
+PACKAGES = ("keras", "tensorflow", "numpy")  # whose versions model.json tells
 LABELS = [*"0123456789", "not a digit"]
 
 
@@ -167,6 +169,7 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str 
             "seed": settings[0]["seed"],
             "data": {"name": name, "sha256": digits.sha256},
             "git_commit": commit(),
+            "packages": {name: metadata.version(name) for name in PACKAGES},
             "members": [
                 {
                     "seed": _read(stages[0], "settings")["seed"],

@@ -24,6 +24,7 @@ from training import augment, data, network, pool
 from training.recipe import Settings
 
 WEIGHTS = "weights.weights.h5"
+MADE = (":(top,exclude)layers/model", ":(top,exclude)training/report")  # not what anything is made from
 LEAST_STEPS = 50  # of an epoch, however few the digits
 
 
@@ -246,13 +247,19 @@ def _note_start(folder: Path, examples_sha256: str) -> None:
 
 
 def commit() -> str | None:
-    """Return the commit that is checked out, None outside a repository."""
+    """Return the commit that is checked out, with "-dirty" where files differ; None outside a repository."""
+    found = _git("rev-parse", "HEAD")
+    changes = _git("status", "--porcelain", "--untracked-files=no", "--", ":/", *MADE)
+    return f"{found}-dirty" if found and changes else found or None
+
+
+def _git(*arguments: str) -> str:
     git = shutil.which("git")
     if git is None:
-        return None
+        return ""
     here = Path(__file__).parent
-    found = subprocess.run([git, "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
-    return found.stdout.strip() or None
+    done = subprocess.run([git, *arguments], cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout.strip()
 
 
 def _remember(folder: Path, **now: dict[str, Any]) -> None:
