@@ -138,11 +138,23 @@ def test_failures_are_drawn_for_each_set(tmp_path: Path, folder: Path) -> None:
 
 @pytest.mark.usefixtures("mnist")
 def test_a_partial_evaluation_does_not_replace_the_report(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(evaluate, "REPORT", tmp_path)
     evaluate.main(["--parts", "mnist", "--limit", "5"])
     assert not list(tmp_path.iterdir())
+    assert "Not written: the report needs --sets" in capsys.readouterr().out
+
+
+def test_a_whole_evaluation_replaces_it_and_one_without_sets_does_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(evaluate, "REPORT", tmp_path / "report")
+    monkeypatch.setattr(evaluate, "evaluate", lambda *_: {"sets": []})
+    evaluate.main([])
+    assert not (tmp_path / "report").exists()
+    evaluate.main(["--sets", str(tmp_path)])
+    assert json.loads((tmp_path / "report" / "evaluation.json").read_text()) == {"sets": []}
 
 
 @pytest.mark.parametrize(

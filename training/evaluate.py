@@ -1,7 +1,7 @@
 """Score the shipped artefact, through the code that serves it and without TensorFlow.
 
 `python -m training.evaluate --sets FOLDER` reads MNIST, its corruptions, synthetic non-digits and the sets it
-is given, prints the results and writes them to training/report/evaluation.json.
+is given, prints the results and writes them to training/report/evaluation.json, for `make report`.
 """
 
 import argparse
@@ -161,12 +161,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(str(error))
     for table in tables.tables(document, baseline):
         console.print(table)
-    whole = set(options.parts) == set(PARTS) and options.limit is None
+    whole = set(options.parts) == set(PARTS) and options.limit is None and options.sets
     target = options.json or (REPORT / "evaluation.json" if whole else None)
-    if target:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
-        console.print(f"Written: {target}")
+    if not target:
+        console.print(
+            "Not written: the report needs --sets, all parts and no --limit; --json FILE writes as it is."
+        )
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    console.print(f"Written: {target}")
 
 
 def _parser() -> argparse.ArgumentParser:
