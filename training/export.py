@@ -26,6 +26,9 @@ TOLERANCE = 1e-5  # largest difference between a LiteRT and a Keras probability,
 QUANTIZED_TOLERANCE = 0.1  # the same, once the weights are 8-bit integers
 BATCH = 250  # images that LiteRT takes at once
 KEPT = 0.995  # share of validation digits that the threshold on the digit score keeps
+# Validation digits that calibration takes at least: of fewer, the threshold would hang on less than five, and
+# where all are read right, the best temperature is no more than the search's lower end.
+FITTABLE = 1_000
 PACKAGES = ("keras", "tensorflow", "numpy")  # whose versions model.json tells
 LABELS = [*"0123456789", "not a digit"]
 
@@ -128,6 +131,12 @@ def _errors(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str,
     return {"errors": int((read != labels).sum()), "accuracy": accuracy(labels, read)}
 
 
+def _base(card: dict[str, Any], *, kept: bool) -> dict[str, Any]:
+    """Return which weights a run went on from, and whether their calibration was kept."""
+    sha256 = card["files"]["digits.keras"]["sha256"]
+    return {"version": card["version"], "sha256": sha256, "kept": kept}
+
+
 def _read(folder: Path, name: str) -> Any:  # noqa: ANN401 - what JSON holds
     return json.loads((folder / f"{name}.json").read_text())
 
@@ -138,16 +147,30 @@ def describe(path: Path) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
 
-def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str = "MNIST") -> dict[str, Any]:
-    """Write the artefact of `run` into `folder` and return its model.json. Raises ParityError."""
+def export(  # noqa: PLR0913 - what an artefact is made of
+    run: Path,
+    folder: Path,
+    digits: data.Mnist,
+    version: str,
+    *,
+    name: str = "MNIST",
+    base: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Write the artefact of `run` into `folder` and return its model.json. Raises ParityError.
+
+    `base` is the model.json of what the run went on from, whose temperature, background and threshold are
+    kept where fewer than FITTABLE digits are held out for validation.
+    """
+    kept = base if base and len(digits.y_val) < FITTABLE else None
     folders = finished(run)
     networks = [load_member(stages[-1]) for stages in folders]
     settings = [_read(stage, "settings") for stage in folders[0]]
     x_val = data.to_ink(digits.x_val)
     alone = [one.predict(x_val, batch_size=500, verbose=0) for one in networks]
     logits = np.mean(alone, axis=0)
-    temperature = fit_temperature(logits, digits.y_val)
-    background = fit_background(logits.astype(np.float64) / temperature, KEPT)
+    temperature = kept["temperature"] if kept else fit_temperature(logits, digits.y_val)
+    cooled = logits.astype(np.float64) / temperature
+    background = kept["background"] if kept else fit_background(cooled, KEPT)
     model = network.committee(networks, temperature, background)
     flatbuffer = convert(model, quantize=True)
     validation = infer(flatbuffer, x_val)
@@ -156,7 +179,8 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str 
         "float32": check_parity(expected, infer(convert(model), x_val)),
         "quantized": check_parity(expected, validation, QUANTIZED_TOLERANCE),
     }
-    threshold = float(np.quantile(1 - validation[:, 10], 1 - KEPT, method="lower"))
+    lowest = float(np.quantile(1 - validation[:, 10], 1 - KEPT, method="lower"))
+    threshold = kept["threshold"] if kept else lowest
     x_test = data.to_ink(digits.x_test)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
@@ -168,6 +192,7 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str 
             "stages": settings,
             "seed": settings[0]["seed"],
             "data": {"name": name, "sha256": digits.sha256},
+            "base": base and _base(base, kept=kept is not None),
             "git_commit": commit(),
             "packages": {name: metadata.version(name) for name in PACKAGES},
             "members": [
