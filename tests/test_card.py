@@ -9,6 +9,7 @@ from tests import evaluations
 from training import card, report
 from training.augment import DIRT
 from training.corruptions import CORRUPTIONS, RESEMBLED
+from training.places import REPORT, SHIPPED
 
 Json = dict[str, Any]
 
@@ -158,9 +159,9 @@ def test_a_tuned_model_does_not_claim_mnists_training_images(model: Json, evalua
 
 def test_the_committed_card_is_what_its_documents_make() -> None:
     """When a document beside the card or its text is changed, `make report` writes it again."""
-    shipped = json.loads((report.MODEL / "model.json").read_text("utf-8"))
-    written = (report.REPORT / "README.md").read_text("utf-8")
-    assert written == card.compose(shipped, *report.documents(report.REPORT, shipped)), "run `make report`"
+    shipped = json.loads((SHIPPED / "model.json").read_text("utf-8"))
+    written = (REPORT / "README.md").read_text("utf-8")
+    assert written == card.compose(shipped, *report.documents(REPORT, shipped)), "run `make report`"
 
 
 def test_figures_that_nothing_was_drawn_for_are_not_shown(model: Json, evaluation: Json) -> None:

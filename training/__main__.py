@@ -18,13 +18,12 @@ import keras
 from digits.model import Model
 from training import data, network, own, pool
 from training.export import export, score
+from training.places import REPORT, SHIPPED
 from training.recipe import FULL, QUICK, TUNE, Settings
 from training.train import histories, train_members
 
 VERSION = "1.2.0"  # of what `make train` makes
 LOSS = 0.01  # share of the held-out digits that tuning may refuse more than before
-SHIPPED = Path(__file__).parents[1] / "layers" / "model"
-REPORT = Path(__file__).parent / "report"
 
 
 def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], argparse.Namespace]:

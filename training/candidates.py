@@ -21,8 +21,8 @@ from rich.progress import track
 
 from digits.model import Model
 from training import data, export, metrics, network, rejection
-from training.__main__ import REPORT, SHIPPED
 from training.evaluate import SYNTHETIC
+from training.places import REPORT, SHIPPED
 
 ROUNDS = 15
 CALLS = 100  # invocations timed together

@@ -23,11 +23,10 @@ from digits.recognize import Reading
 from training import data, metrics, nondigits, scoring, sets, tables
 from training.corruptions import CORRUPTIONS, corrupt
 from training.pen import Picture
+from training.places import REPORT, SHIPPED
 from training.scoring import BATCH, EDGES, Json, Numbered, Tick
 from training.sheet import contact_sheet
 
-MODEL = Path(__file__).parents[1] / "layers" / "model"
-REPORT = Path(__file__).parent / "report"
 MODES: tuple[Mode, ...] = ("never", "auto", "always")
 PARTS = ("mnist", "corruptions", "nondigits", "sets")
 SEED = 2026  # of the corruptions and the synthetic non-digits
@@ -188,7 +187,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--parts", nargs="+", choices=PARTS, default=PARTS, help="what to evaluate; default: everything")
     add("--limit", type=int, help="use only so many images of each set")
-    add("--model", type=Path, default=MODEL, help="folder with model.json and digits.tflite")
+    add("--model", type=Path, default=SHIPPED, help="folder with model.json and digits.tflite")
     add(
         "--baseline",
         type=Path,

@@ -19,7 +19,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from training import data, network
-from training.metrics import accuracy, calibration_error, wilson
+from training.metrics import accuracy, calibration_error, cross_entropy, wilson
 from training.train import commit, finished, load_member
 
 TOLERANCE = 1e-5  # largest difference between a LiteRT and a Keras probability, both of float32 weights
@@ -42,7 +42,7 @@ def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> f
     low, high = np.log(0.2), np.log(5.0)
     for _ in range(40):
         left, right = low + (high - low) / 3, high - (high - low) / 3
-        if _cross_entropy(logits / np.exp(left), labels) < _cross_entropy(logits / np.exp(right), labels):
+        if cross_entropy(logits / np.exp(left), labels) < cross_entropy(logits / np.exp(right), labels):
             high = right
         else:
             low = left
@@ -64,11 +64,6 @@ def fit_background(logits: NDArray[np.float64], kept: float) -> float:
         else:
             high = middle
     return low
-
-
-def _cross_entropy(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return float((np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]).mean())
 
 
 def convert(model: keras.Model, *, quantize: bool = False) -> bytes:

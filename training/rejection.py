@@ -18,9 +18,9 @@ from rich.progress import Progress
 
 from digits.model import Model
 from training import data, metrics, network, scoring, sets, strokes
-from training.__main__ import REPORT, SHIPPED
 from training.evaluate import NONDIGITS, SEED, SYNTHETIC, draw_nondigits, ticker
 from training.export import KEPT
+from training.places import REPORT, SHIPPED
 
 FITTED = 10_000  # training digits that the distances of features are fitted on
 Images = NDArray[np.uint8]

@@ -9,12 +9,11 @@ from typing import Any
 from rich.console import Console
 
 from training import card, charts, data
+from training.places import REPORT, SHIPPED
 from training.sheet import contact_sheet
 
 Json = dict[str, Any]
 
-MODEL = Path(__file__).parents[1] / "layers" / "model"
-REPORT = Path(__file__).parent / "report"
 COMPARED = ("candidates", "rejection")  # by the module of that name, for one model
 PARTS = ("mnist", "corruptions", "nondigits", "sets")
 EXTRAS = ("history", "baseline", *COMPARED)  # each optional, as NAME.json in the report's folder
@@ -82,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Report as the command line says."""
     parser = argparse.ArgumentParser(prog="python -m training.report", description="Write the model card.")
     parser.add_argument("--mnist", type=Path, help="MNIST as .npz, as for training.evaluate")
-    parser.add_argument("--model", type=Path, default=MODEL, help="folder with model.json")
+    parser.add_argument("--model", type=Path, default=SHIPPED, help="folder with model.json")
     parser.add_argument("--folder", type=Path, default=REPORT, help="of evaluation.json and the report")
     options = parser.parse_args(arguments)
     try:
