@@ -13,6 +13,7 @@ import pytest
 from digits.model import Model
 from tests.drawings import draw_mnist
 from training import data, network, pool
+from training import export as exporter
 from training import train as trainer
 from training.__main__ import parse
 from training.export import (
@@ -115,12 +116,16 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, digits: data.Mn
             if epoch == 1:
                 raise Interruption
 
+    settings = replace(TINY, blocks=(0, 0, 1), average=0.99)  # an average over both epochs
     with pytest.raises(Interruption):
-        train(TINY, tmp_path, digits, examples, extra=[Interrupting()])
-    first = history(tmp_path)
-    train(TINY, tmp_path, digits, examples)
-    assert [row["epoch"] for row in history(tmp_path)] == [0, 1]
-    assert history(tmp_path)[0] == first[0]
+        train(settings, tmp_path / "halting", digits, examples, extra=[Interrupting()])
+    first = history(tmp_path / "halting")
+    resumed = train(settings, tmp_path / "halting", digits, examples)
+    assert [row["epoch"] for row in history(tmp_path / "halting")] == [0, 1]
+    assert history(tmp_path / "halting")[0] == first[0]
+    straight = train(settings, tmp_path / "straight", digits, examples)
+    ours, theirs = (np.concatenate([w.ravel() for w in m.get_weights()]) for m in (resumed, straight))
+    assert np.linalg.norm(ours - theirs) < 0.01 * np.linalg.norm(theirs)
 
 
 def test_a_run_is_not_resumed_with_other_settings(run: Path, digits: data.Mnist, examples: Path) -> None:
@@ -179,8 +184,18 @@ def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: dat
     np.testing.assert_allclose(saved.predict(data.to_ink(digits.x_test), verbose=0), answers, atol=0.1)
 
 
-def test_an_export_that_differs_from_keras_is_refused(run: Path) -> None:
-    del run
+def test_an_export_that_differs_from_keras_is_refused(
+    run: Path, tmp_path: Path, digits: data.Mnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "digits.tflite").write_text("before")
+    monkeypatch.setattr(exporter, "infer", lambda *given: infer(*given)[:, ::-1])
+    with pytest.raises(ParityError):
+        export(run, tmp_path, digits, "9.9.9")
+    assert [path.name for path in tmp_path.iterdir()] == ["digits.tflite"]
+    assert (tmp_path / "digits.tflite").read_text() == "before"
+
+
+def test_other_weights_are_a_difference() -> None:
     model = network.committee([network.build()], 1.0)
     other = convert(network.committee([network.build()], 1.0))
     ink = np.random.default_rng(0).random((10, 28, 28, 1), np.float32)
