@@ -94,8 +94,14 @@ def _cold(results: Results) -> Table:
 def _starts(figures: dict[str, Any]) -> list[str]:
     if "failure" in figures:
         return ["no answer", "", "", ""]
-    shown = [_median(figures["start_s"], "{:.2f}"), _median(figures["first_s"], "{:.2f}")]
-    return [*shown, _median(figures["warm_ms"], "{:.1f}"), f"{figures['resident_bytes'] / 1e6:.0f}"]
+    # A server has started before its port opens: the first request to it is no invocation.
+    first = _median(figures["first_s"], "{:.2f}") if "duration_ms" in figures else "–"
+    return [
+        _median(figures["start_s"], "{:.2f}"),
+        first,
+        _median(figures["warm_ms"], "{:.1f}"),
+        f"{figures['resident_bytes'] / 1e6:.0f}",
+    ]
 
 
 def _warm(results: Results) -> Table:

@@ -19,3 +19,13 @@ def test_smaller_encodings_answer_nearly_the_same() -> None:
     for name in ("float16 weights", "dynamic int8", "full int8"):
         np.testing.assert_allclose(export.infer(found[name], ink), exact, atol=0.05, err_msg=name)
     assert candidates.timer(found["float32"], ink[:1])() > 0
+
+
+def test_a_candidate_is_measured_at_a_threshold_of_its_own() -> None:
+    known = np.full((200, 11), 0.02, np.float32)
+    known[:, 3], known[:, 10] = 0.78, np.linspace(0.01, 0.03, 200)
+    others = np.full((4, 11), 0.05, np.float32)
+    others[:, 10] = 0.001, 0.2, 0.5, 0.9
+    found = candidates.measure(known, np.full(200, 3), others)
+    assert (found["accuracy"], found["refused"]) == (1.0, 0.75)
+    assert found["calibration_error"] == pytest.approx(1 - 0.78 / 0.96, abs=1e-6)

@@ -1,12 +1,15 @@
 """The model card says what the evaluation found, and nothing else."""
 
+import json
 from typing import Any
 
 import pytest
 
 from tests import evaluations
-from training import card
-from training.corruptions import CORRUPTIONS
+from training import card, report
+from training.augment import DIRT
+from training.corruptions import CORRUPTIONS, RESEMBLED
+from training.places import REPORT, SHIPPED
 
 Json = dict[str, Any]
 
@@ -58,6 +61,26 @@ def test_the_card_takes_over(text: str, model: Json, evaluation: Json) -> None:
     assert text in card.compose(model, evaluation, {})
 
 
+def test_settings_that_an_older_stage_lacks_are_marked(model: Json, evaluation: Json) -> None:
+    model["stages"] = [{"tempo": 3, "dirty": 0.2, "rate": 0.1}, {"strength": 0.6, "seed": 5, "rate": 0.1}]
+    text = card.compose(model, evaluation, {})
+    rows = [
+        "`seed` | – | 5",
+        "`strength` | – | 0.6",
+        "`dirty` | 0.2 | –",
+        "`rate` | 0.1 | 0.1",
+        "`tempo` | 3 | –",
+    ]
+    assert "".join(f"| {row} |\n" for row in rows) in text
+    assert "–: the commit that trained the stage had no such setting." in text
+
+
+def test_the_versions_that_made_it_are_told_where_they_are_known(model: Json, evaluation: Json) -> None:
+    assert "| with |" not in card.compose(model, evaluation, {})
+    model["packages"] = {"keras": "3.99.0", "numpy": "9.8.7"}
+    assert "| with | keras 3.99.0, numpy 9.8.7 |" in card.compose(model, evaluation, {})
+
+
 def test_other_numbers_make_another_card(model: Json, evaluation: Json) -> None:
     assert "**99.73 %**" in card.compose(model, evaluation, {})
     evaluation["mnist"]["test"]["never"] = evaluations.score(9876, 10000)
@@ -89,15 +112,56 @@ def test_members_are_listed_with_their_mean_and_spread(model: Json, evaluation: 
 
 
 def test_the_scores_that_could_refuse_are_compared(model: Json, evaluation: Json) -> None:
-    shares = {"refused": {"letters": 0.9876}, "auroc": {"letters": 0.9912}, "kept": 0.9975}
+    shares: Json = {"refused": {"letters": 0.9876}, "auroc": {"letters": 0.9912}, "kept": 0.9975}
+    shares["ruled_ones_refused"] = 0.012
     found = [
         {"score": "extra class", "shipped": True} | shares,
         {"score": "energy", "shipped": False} | shares,
     ]
     text = card.compose(model, evaluation, {"rejection": found})
-    assert "| **extra class** | 98.8 % (0.9912) |" in text
-    assert "| energy | 98.8 % (0.9912) |" in text
+    assert "| **extra class** | 98.8 % (0.9912) | 1.2 % |" in text
+    assert "| energy | 98.8 % (0.9912) | 1.2 % |" in text
     assert "keeps 99.75 % of" in text
+
+
+def test_the_candidates_are_compared(model: Json, evaluation: Json) -> None:
+    found = [evaluations.candidate(name, shipped=name == "int8") for name in ("float32", "int8")]
+    text = card.compose(model, evaluation, {"candidates": found})
+    assert "| float32 | 0.234 | 345,678 | 99.50 % | 0.234 % | 98.8 % |" in text
+    assert "| **int8** | 0.234 |" in text
+
+
+def test_corruptions_like_those_of_training_are_marked_and_left_out_of_a_second_mean(
+    model: Json, evaluation: Json
+) -> None:
+    assert set(RESEMBLED) < set(CORRUPTIONS)
+    assert set(RESEMBLED.values()) <= {dirt.__name__.strip("_") for dirt in DIRT}
+    for name, scores in evaluation["corruptions"].items():
+        for by_mode in scores.values():
+            by_mode["accuracy"] = 0.5 if name in RESEMBLED else 0.75
+    text = card.compose(model, evaluation, {})
+    assert "| zigzag | line | 50.00 % | 50.00 % |" in text
+    assert "| rotate | – | 25.00 % | 25.00 % |" in text
+    assert "| **mean of those like no dirt in training** |  | **25.00 %** | **25.00 %** |" in text
+    assert "| the same, of kinds like no dirt in training | 25.00 % |" in text
+
+
+def test_a_tuned_model_does_not_claim_mnists_training_images(model: Json, evaluation: Json) -> None:
+    assert "Training uses MNIST's training images" in card.compose(model, evaluation, {})
+    model["data"]["name"] = "your own images"
+    model["base"] = {"version": "1.1.1", "sha256": "ba" * 32, "kept": True}
+    text = card.compose(model, evaluation, {})
+    assert "Training uses MNIST's training images" not in text
+    assert f"went on from version 1.1.1 (`digits.keras` with SHA-256 `{'ba' * 32}`) with your own" in text
+    assert "`make tune` with these settings" in text
+    assert "fitted on\nthe validation images of version 1.1.1" in text
+
+
+def test_the_committed_card_is_what_its_documents_make() -> None:
+    """When a document beside the card or its text is changed, `make report` writes it again."""
+    shipped = json.loads((SHIPPED / "model.json").read_text("utf-8"))
+    written = (REPORT / "README.md").read_text("utf-8")
+    assert written == card.compose(shipped, *report.documents(REPORT, shipped)), "run `make report`"
 
 
 def test_figures_that_nothing_was_drawn_for_are_not_shown(model: Json, evaluation: Json) -> None:
@@ -105,8 +169,8 @@ def test_figures_that_nothing_was_drawn_for_are_not_shown(model: Json, evaluatio
     text = card.compose(model, evaluation, {})
     for figure in ("learning-curves", "candidates", "mistakes"):
         assert f"({figure}.png)" not in text
-    extras: Json = {"history": [{}], "candidates": [{}]}
+    extras: Json = {"history": [{}], "candidates": [evaluations.candidate("int8", shipped=True)]}
     text = card.compose(model, evaluation, extras)
     assert "(learning-curves.png)" in text
     assert "(candidates.png)" in text
-    assert "Keras's by 0.035 at most, and those of the same graph in float32 by 3.2e-07" in text
+    assert "Keras's by 0.035\nat most, and those of the same graph in float32 by 3.2e-07" in text

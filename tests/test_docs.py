@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -93,6 +94,26 @@ def test_every_verb_that_a_page_names_exists() -> None:
             ["make", "--dry-run", verb], cwd=ROOT, env=environment(), capture_output=True, check=False
         )
         assert dry.returncode == 0, verb
+
+
+def test_every_make_that_a_session_shows_is_one() -> None:
+    blocks = [
+        block
+        for page in [*PAGES, ROOT / "README.md"]
+        for block in re.findall(r"^```console\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    ]
+    lines = {line for block in blocks for line in re.findall(r"^\$ make (.+)$", block, re.MULTILINE)}
+    assert len(lines) > 10
+    for line in lines:
+        dry = subprocess.run(
+            ["make", "--dry-run", *shlex.split(line, comments=True)],
+            cwd=ROOT,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert dry.returncode == 0, f"make {line}: {dry.stderr}"
 
 
 def test_pre_commit_runs_what_make_check_runs() -> None:

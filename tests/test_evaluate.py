@@ -16,6 +16,7 @@ from digits.model import Model
 from digits.recognize import recognize
 from training import data, evaluate
 from training.corruptions import CORRUPTIONS
+from training.places import SHIPPED
 
 
 def drawn(label: str, size: int = 96) -> Image.Image:
@@ -64,7 +65,7 @@ def run(tmp_path: Path, *arguments: str | Path) -> dict[str, Any]:
 
 def test_a_folder_of_images_is_scored_as_the_service_reads_it(tmp_path: Path, folder: Path) -> None:
     (found,) = run(tmp_path, "--parts", "sets", "--sets", folder)["sets"]
-    model = Model.load(evaluate.MODEL)
+    model = Model.load(SHIPPED)
     greys = [decode((folder / f"{label}.png").read_bytes()) for label in range(10)]
     readings = recognize(model, greys)
     assert found["name"] == "drawings"
@@ -104,7 +105,7 @@ def test_confusion_and_mistakes_agree_with_the_accuracy(tmp_path: Path, mnist: d
     test, matrix = found["mnist"]["test"]["never"], np.array(found["confusion"])
     assert matrix.sum() == test["count"] == 30
     assert np.trace(matrix) == round(test["accuracy"] * 30) == 30 - len(found["mistakes"])
-    readings = recognize(Model.load(evaluate.MODEL), list(mnist.x_test), "never")
+    readings = recognize(Model.load(SHIPPED), list(mnist.x_test), "never")
     wrong = [i for i, reading in enumerate(readings) if reading.digit != mnist.y_test[i]]
     assert [mistake["index"] for mistake in found["mistakes"]] == wrong
     assert all(mistake["prediction"] != mistake["label"] for mistake in found["mistakes"])
@@ -138,11 +139,23 @@ def test_failures_are_drawn_for_each_set(tmp_path: Path, folder: Path) -> None:
 
 @pytest.mark.usefixtures("mnist")
 def test_a_partial_evaluation_does_not_replace_the_report(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(evaluate, "REPORT", tmp_path)
     evaluate.main(["--parts", "mnist", "--limit", "5"])
     assert not list(tmp_path.iterdir())
+    assert "Not written: the report needs --sets" in capsys.readouterr().out
+
+
+def test_a_whole_evaluation_replaces_it_and_one_without_sets_does_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(evaluate, "REPORT", tmp_path / "report")
+    monkeypatch.setattr(evaluate, "evaluate", lambda *_: {"sets": []})
+    evaluate.main([])
+    assert not (tmp_path / "report").exists()
+    evaluate.main(["--sets", str(tmp_path)])
+    assert json.loads((tmp_path / "report" / "evaluation.json").read_text()) == {"sets": []}
 
 
 @pytest.mark.parametrize(
@@ -163,7 +176,7 @@ def test_what_cannot_be_evaluated_is_said_in_a_line(
 
 def test_evaluation_needs_neither_tensorflow_nor_keras() -> None:
     code = "import sys, training.evaluate; print({'tensorflow', 'keras'} & set(sys.modules))"
-    root = evaluate.MODEL.parents[1]
+    root = SHIPPED.parents[1]
     found = subprocess.run(
         [sys.executable, "-c", code],
         cwd=root,

@@ -50,6 +50,16 @@ def test_reliability_bins_are_closed_above_and_hold_everything() -> None:
     assert bins[0]["confidence"] == pytest.approx(0.8)
 
 
+def test_cross_entropy_is_the_log_loss_of_the_softmax() -> None:
+    logits = np.array([[1.0, 2.0, 400.0], [-3.0, 0.5, 0.0]])
+    assert metrics.cross_entropy(logits[1:], np.array([1])) == pytest.approx(
+        metrics.log_loss(np.exp(logits[1:]) / np.exp(logits[1:]).sum(), [1])
+    )
+    assert metrics.cross_entropy(logits, np.array([2, 1])) == pytest.approx(
+        0.5 * np.log1p(np.exp(-3.5) + np.exp(-0.5))
+    )
+
+
 def test_log_loss_is_the_mean_surprise() -> None:
     assert metrics.log_loss([[0.5, 0.5], [0.25, 0.75]], [0, 0]) == pytest.approx((np.log(2) + np.log(4)) / 2)
     assert metrics.log_loss([[0.0, 1.0]], [0]) == pytest.approx(-np.log(1e-12))

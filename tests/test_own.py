@@ -9,7 +9,7 @@ from PIL import Image
 from digits.model import Model
 from tests.drawings import draw
 from training import data, own
-from training.__main__ import SHIPPED
+from training.places import SHIPPED
 
 
 @pytest.fixture(scope="module")

@@ -33,12 +33,13 @@ def folder(tmp_path: Path, model: Json, monkeypatch: pytest.MonkeyPatch) -> Path
         | {"learning_rate": 0.001, "seconds": 60.0}
         for i in range(4)
     ]
-    candidate = {"name": "int8", "milliseconds": 0.2, "bytes": 300_000, "accuracy": 0.995, "shipped": True}
+    candidates = [evaluations.candidate(name, shipped=name == "int8") for name in ("int8", "float32")]
+    named = {key: model[key] for key in ("version", "files")}
     baseline = {"corruptions": {name: {"never": evaluations.score(543, 1000)} for name in CORRUPTIONS}}
     documents = {
         "evaluation": evaluations.evaluation(model),
         "history": [history * 2, history],
-        "candidates": [candidate, candidate | {"name": "float32", "shipped": False}],
+        "candidates": {"model": named, "found": candidates},
         "baseline": baseline,
     }
     for name, document in documents.items():
@@ -79,6 +80,13 @@ def test_the_mistakes_are_the_test_images_of_their_index(folder: Path) -> None:
 def test_an_evaluation_of_another_model_is_refused(folder: Path, model: Json) -> None:
     model["files"] = {"digits.tflite": {"sha256": "ef" * 32, "bytes": 1}}
     with pytest.raises(report.ReportError, match="another model"):
+        report.write(folder, model, None)
+
+
+@pytest.mark.parametrize("other", [[], {"model": {"version": "3.1.4", "files": {}}, "found": []}])
+def test_a_comparison_of_another_model_is_refused(folder: Path, model: Json, other: Any) -> None:
+    (folder / "candidates.json").write_text(json.dumps(other))
+    with pytest.raises(report.ReportError, match=r"another model .* `python -m training.candidates`"):
         report.write(folder, model, None)
 
 

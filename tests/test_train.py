@@ -1,6 +1,8 @@
 """A miniature of the whole training: it learns, it resumes, and what it exports is what it learned."""
 
 import json
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import pytest
 from digits.model import Model
 from tests.drawings import draw_mnist
 from training import data, network, pool
+from training import export as exporter
+from training import train as trainer
 from training.__main__ import parse
 from training.export import (
     ParityError,
@@ -21,20 +25,31 @@ from training.export import (
     fit_temperature,
     infer,
 )
+from training.recipe import FULL, QUICK, TUNE, Settings
 from training.train import (
-    FULL,
-    QUICK,
-    Settings,
     averaged,
+    commit,
     compile_network,
     histories,
+    load_member,
     stage_folders,
     train,
     train_members,
 )
 
 TINY = Settings(epochs=2, batch=32, rate=4e-3, average=0.8, precision="float32", pool_chunks=(1, 1, 1))
-STAGES = (replace(TINY, epochs=6, blocks=(0, 1, 2)), replace(TINY, seed=101, mnist_share=0.7, dirty=0.0))
+STAGES = (
+    replace(TINY, epochs=6, blocks=(0, 1, 2)),
+    replace(
+        TINY,
+        seed=101,
+        mnist_share=0.7,
+        redrawn_share=0.06,
+        strokes_share=0.12,
+        nondigit_share=0.12,
+        dirty=0.0,
+    ),
+)
 
 
 @pytest.fixture(scope="module")
@@ -101,17 +116,47 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, digits: data.Mn
             if epoch == 1:
                 raise Interruption
 
+    settings = replace(TINY, blocks=(0, 0, 1), average=0.99)  # an average over both epochs
     with pytest.raises(Interruption):
-        train(TINY, tmp_path, digits, examples, extra=[Interrupting()])
-    first = history(tmp_path)
-    train(TINY, tmp_path, digits, examples)
-    assert [row["epoch"] for row in history(tmp_path)] == [0, 1]
-    assert history(tmp_path)[0] == first[0]
+        train(settings, tmp_path / "halting", digits, examples, extra=[Interrupting()])
+    first = history(tmp_path / "halting")
+    resumed = train(settings, tmp_path / "halting", digits, examples)
+    assert [row["epoch"] for row in history(tmp_path / "halting")] == [0, 1]
+    assert history(tmp_path / "halting")[0] == first[0]
+    straight = train(settings, tmp_path / "straight", digits, examples)
+    ours, theirs = (np.concatenate([w.ravel() for w in m.get_weights()]) for m in (resumed, straight))
+    assert np.linalg.norm(ours - theirs) < 0.01 * np.linalg.norm(theirs)
 
 
 def test_a_run_is_not_resumed_with_other_settings(run: Path, digits: data.Mnist, examples: Path) -> None:
     with pytest.raises(SystemExit, match="other settings: rate"):
         train(replace(STAGES[0], rate=1e-5), stage_folders(run, 0, 2)[0], digits, examples)
+
+
+def test_a_run_is_not_resumed_on_other_data(
+    run: Path, tmp_path: Path, digits: data.Mnist, examples: Path
+) -> None:
+    folder = stage_folders(run, 0, 2)[0]
+    with pytest.raises(SystemExit, match="other sources: digits_sha256. Give another --run"):
+        train(STAGES[0], folder, replace(digits, sha256="other"), examples)
+    with pytest.raises(SystemExit, match="other sources: examples_sha256"):
+        train(STAGES[0], folder, digits, tmp_path)
+    with pytest.raises(SystemExit, match="other sources: start_sha256"):
+        train(STAGES[0], folder, digits, examples, network.build((0, 1, 2)))
+
+
+def test_what_is_finished_is_left_as_it_is(
+    run: Path, tmp_path: Path, digits: data.Mnist, examples: Path
+) -> None:
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    train_members(STAGES, run, digits, examples, [None, None])
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+    folder = stage_folders(run, 0, 2)[0]
+    shutil.copytree(folder, tmp_path / "older")
+    (tmp_path / "older" / "sources.json").unlink()
+    found = train(STAGES[0], tmp_path / "older", digits, examples)  # nothing is known of its sources
+    for mine, theirs in zip(found.get_weights(), load_member(folder).get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: data.Mnist) -> None:
@@ -128,6 +173,7 @@ def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: dat
     assert [stage["epochs"] for stage in card["stages"]] == [6, 2]
     assert [(start["stage"], start["epoch"]) for start in card["members"][1]["starts"]] == [(1, 0), (2, 0)]
     assert [one["seed"] for one in card["members"]] == [1, 2]
+    assert card["packages"]["keras"] == keras.version()
     for one, network_ in zip(
         card["members"], network.members(keras.models.load_model(tmp_path / "digits.keras")), strict=True
     ):
@@ -138,8 +184,18 @@ def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: dat
     np.testing.assert_allclose(saved.predict(data.to_ink(digits.x_test), verbose=0), answers, atol=0.1)
 
 
-def test_an_export_that_differs_from_keras_is_refused(run: Path) -> None:
-    del run
+def test_an_export_that_differs_from_keras_is_refused(
+    run: Path, tmp_path: Path, digits: data.Mnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "digits.tflite").write_text("before")
+    monkeypatch.setattr(exporter, "infer", lambda *given: infer(*given)[:, ::-1])
+    with pytest.raises(ParityError):
+        export(run, tmp_path, digits, "9.9.9")
+    assert [path.name for path in tmp_path.iterdir()] == ["digits.tflite"]
+    assert (tmp_path / "digits.tflite").read_text() == "before"
+
+
+def test_other_weights_are_a_difference() -> None:
     model = network.committee([network.build()], 1.0)
     other = convert(network.committee([network.build()], 1.0))
     ink = np.random.default_rng(0).random((10, 28, 28, 1), np.float32)
@@ -239,9 +295,37 @@ def test_the_fused_normalization_is_keras_own() -> None:
         np.testing.assert_allclose(one, other, rtol=2e-3)  # the fused variance is the unbiased one
 
 
+def test_a_changed_file_makes_the_commit_dirty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*arguments: str) -> str:
+        command = ["git", "-c", "user.name=n", "-c", "user.email=e", *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    for name in ("training/train.py", "layers/model/model.json"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("1")
+    monkeypatch.setattr(trainer, "__file__", str(tmp_path / "training" / "train.py"))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert commit() is None
+    git("init")
+    git("add", ".")
+    git("commit", "--message", "a")
+    (tmp_path / "layers/model/model.json").write_text("2")  # what is made, not what it is made from
+    assert commit() == git("rev-parse", "HEAD").strip()
+    (tmp_path / "training/train.py").write_text("2")
+    assert commit() == git("rev-parse", "HEAD").strip() + "-dirty"
+
+
 def test_every_setting_has_a_flag() -> None:
     stages, args = parse(["--quick", "--epochs", "3", "--pool-chunks", "1", "2", "3", "--rate", "0.01"])
     assert stages == (replace(QUICK[0], epochs=3, pool_chunks=(1, 2, 3), rate=0.01),)
     assert args.folder == args.run / "model"
     assert parse([])[0] == FULL
     assert {stage.epochs for stage in parse(["--epochs", "1"])[0]} == {1}
+
+
+def test_shares_that_make_no_whole_batch_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        parse(["--mnist-share", "0.9"])
+    assert "have to sum to 1. Received: (0.9, 0.12, 0.18, 0.15)" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="have to sum to 1"):
+        replace(TUNE[0], strokes_share=0.0)

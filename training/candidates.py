@@ -1,7 +1,8 @@
 """Weighs what could be served: the committee or a member, in float32, float16 and int8; accuracy, time, size.
 
-`python -m training.candidates` writes training/report/candidates.json. Accuracy is on validation; the test
-set chooses nothing. Time is of one image on one thread, the least of several rounds that take turns.
+`python -m training.candidates` writes training/report/candidates.json. Accuracy and calibration are on
+validation, refusals on synthetic non-digits; the test set chooses nothing. Time is of one image on one
+thread, the least of several rounds that take turns.
 """
 
 import argparse
@@ -18,9 +19,10 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 from rich.progress import track
 
-from training import data, export, network
-from training.__main__ import REPORT, SHIPPED
-from training.metrics import accuracy
+from digits.model import Model
+from training import data, export, metrics, network, rejection
+from training.evaluate import SYNTHETIC
+from training.places import REPORT, SHIPPED
 
 ROUNDS = 15
 CALLS = 100  # invocations timed together
@@ -70,13 +72,20 @@ def timer(flatbuffer: bytes, image: Ink) -> Callable[[], float]:
     return once
 
 
-def compare(model: keras.Model, digits: data.Mnist) -> list[dict[str, Any]]:
-    """Return name, milliseconds, bytes and validation accuracy of each candidate."""
+def compare(
+    model: keras.Model, card: dict[str, Any], digits: data.Mnist, nondigits: Ink
+) -> list[dict[str, Any]]:
+    """Return name, milliseconds, bytes, and the figures of `measure` of each candidate.
+
+    `card` is the model.json of the model; a member alone gets the committee's temperature and background.
+    """
     ink = data.to_ink(digits.x_val)
     examples = data.to_ink(digits.x_train[:CALIBRATION])
     candidates = convert(model, examples)
-    alone = convert(network.committee(network.members(model)[:1], 1.0), examples)
-    candidates |= {f"first member, {name}": flatbuffer for name, flatbuffer in alone.items()}
+    first = network.committee(network.members(model)[:1], card["temperature"], card["background"])
+    candidates |= {
+        f"first member, {name}": flatbuffer for name, flatbuffer in convert(first, examples).items()
+    }
     timers = {name: timer(flatbuffer, ink[:1]) for name, flatbuffer in candidates.items()}
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in track(range(ROUNDS), description="Timing"):
@@ -85,24 +94,45 @@ def compare(model: keras.Model, digits: data.Mnist) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
+            "shipped": name == "dynamic int8",
             "milliseconds": min(times[name]),
             "bytes": len(flatbuffer),
-            "accuracy": accuracy(digits.y_val, export.infer(flatbuffer, ink)[:, :10].argmax(axis=1)),
-            "shipped": name == "dynamic int8",
+            **measure(export.infer(flatbuffer, ink), digits.y_val, export.infer(flatbuffer, nondigits)),
         }
         for name, flatbuffer in candidates.items()
     ]
+
+
+def measure(
+    known: NDArray[np.float32], labels: NDArray[np.int64], others: NDArray[np.float32]
+) -> dict[str, float]:
+    """Return accuracy and calibration error on digits, and the share refused of others, KEPT being kept.
+
+    `known` and `others` are probabilities (n, 11).
+    """
+    threshold = float(np.quantile(1 - known[:, 10], 1 - export.KEPT, method="lower"))
+    digits = known[:, :10] / known[:, :10].sum(axis=1, keepdims=True)
+    return {
+        "accuracy": metrics.accuracy(labels, digits.argmax(axis=1)),
+        "calibration_error": metrics.calibration_error(digits, labels),
+        "kept": export.KEPT,
+        "refused": metrics.refusal_rate(1 - others[:, 10], threshold),
+    }
 
 
 def main() -> None:
     """Compare from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mnist", type=Path, default=None)
-    parser.add_argument("--model", type=Path, default=SHIPPED / "digits.keras")
+    parser.add_argument("--model", type=Path, default=SHIPPED, help="folder with model.json and digits.keras")
     parser.add_argument("--json", type=Path, default=REPORT / "candidates.json")
     args = parser.parse_args()
-    found = compare(keras.models.load_model(args.model), data.load(args.mnist))
-    args.json.write_text(json.dumps(found, indent=2) + "\n")
+    model = Model.load(args.model)
+    nondigits = np.concatenate(list(rejection.collect(model, [], SYNTHETIC).values()))
+    network_ = keras.models.load_model(args.model / "digits.keras")
+    found = compare(network_, model.card, data.load(args.mnist), data.to_ink(nondigits))
+    document = {"model": {key: model.card[key] for key in ("version", "files")}, "found": found}
+    args.json.write_text(json.dumps(document, indent=2) + "\n")
     for one in found:
         print(f"{one['name']:29} {one['milliseconds']:.3f} ms {one['bytes']:>9,} bytes {one['accuracy']:.2%}")  # noqa: T201
 

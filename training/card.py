@@ -1,10 +1,13 @@
 """The model card as Markdown: every figure in it comes out of the documents that it is given."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from statistics import mean, stdev
 from typing import Any
 
+from training.corruptions import RESEMBLED
 from training.metrics import BINS
+from training.recipe import Settings
 
 Json = dict[str, Any]
 
@@ -22,27 +25,56 @@ into MNIST's format first. It reads one digit: a number of several digits has to
 the ten Western Arabic digits in American and European forms, and no other script's.
 
 - Some characters are written as digits are (O and 0, l and 1, Z and 2, S and 5): no score tells them apart.
-- Probabilities are calibrated on MNIST; for other images compare the ECE of each set below.
+- Probabilities are calibrated on validation images; for others compare the ECE of each set below.
 - Poor images cost accuracy. Of the corruptions below, {hardest} cost most.
 - Where a misread digit does harm, let a human check: nothing here was measured on records of that kind.
 """
 DATA = """## Data
 
 Training uses MNIST's training images less {held_out} that are held out for validation, stratified by digit,
-and digits and non-digits that our own code draws (`training/strokes.py`, `training/nondigits.py`). Choices
-are made on validation; MNIST's test images are for the final figures, and the sets of other people's digits
-are never trained on. SHA-256 of MNIST's arrays: `{sha256}`.
+and digits and non-digits that our own code draws (`training/strokes.py`, `training/nondigits.py`). The sets
+of other people's digits are never trained on; they served development: choices, such as that of the kinds of
+non-digits, were made by validation and by them. MNIST's test images chose nothing; errors on corrupted copies
+of them widened the augmentation (see Corrupted images). SHA-256 of MNIST's arrays: `{sha256}`.
+"""
+TUNED = """## Data
+
+`make tune` went on from version {base} (`digits.keras` with SHA-256 `{base_sha256}`) with {name}: 70 %
+to train on, 15 % for validation and 15 % for the test; and with digits and non-digits of our own code. Under
+Recipe, validation and test are those; the other figures are of MNIST and the sets named. SHA-256 of the
+images: `{sha256}`.
 """
 CALIBRATION = """## Calibration
 
 For the expected calibration error (ECE), images are sorted by the probability of the digit read, given that
 there is one, into {bins} bins of equal width; it is the mean over all images of |accuracy − mean probability|
-in their bin. The exported graph divides logits by a temperature of {temperature:.4f}, fitted on validation.
+in their bin. The exported graph divides logits by a temperature of {temperature:.4f}, fitted on
+{fitted}.
 
 ![Reliability diagram](reliability.png)
 """
-PRECISION = """What is served, ringed below, has 8-bit integers for weights. On validation its probabilities
-differ from Keras's by {quantized:.3f} at most, and those of the same graph in float32 by {float32:.1e}.
+CORRUPTIONS = """## Corrupted images
+
+MNIST's test images in {count} states like those of MNIST-C (arXiv 1906.02337). Training puts dirt on some of
+its pictures (`training/augment.py`): the second column says which of it resembles a corruption, and some was
+added after errors on such images had been seen. There, this measures robustness to known damage. What has no
+entry, training knows at most in a weaker form, as it turns, slants, scales and moves digits a little.
+"""
+REJECTION = """### Choice of the score
+
+Scores that one forward pass gives, each at the threshold that keeps {kept} of the validation digits: share
+refused (AUROC against those digits). Two things decide between them: what other people write that is no
+digit, as the synthetic kinds are drawn by the code that training draws with; and that 1s drawn with a ruler,
+which are straight bars, are not refused. What is served is in bold.
+"""
+PRECISION = """On validation digits, and on synthetic non-digits at the threshold that keeps {kept} of the
+former; a member alone has the committee's temperature and background:
+
+{table}
+What is served, in bold here and ringed below, has 8-bit integers for weights, and takes the ranges of what
+flows through it from each image itself: it needs no calibration images, which would tie it to what they show,
+and reads an image alike in any batch. On validation its probabilities differ from Keras's by {quantized:.3f}
+at most, and those of the same graph in float32 by {float32:.1e}.
 """
 
 
@@ -53,10 +85,10 @@ def compose(model: Json, evaluation: Json, extras: Mapping[str, Any]) -> str:
         HEAD.format(version=model["version"], members=len(model["members"])),
         _summary(model, evaluation),
         USE.format(hardest=_hardest(evaluation["corruptions"])),
-        DATA.format(sha256=model["data"]["sha256"], held_out=f"{validation['count']:,}"),
+        _data(model, validation["count"]),
         _recipe(model, extras),
         _mnist(evaluation),
-        CALIBRATION.format(bins=BINS, temperature=model["temperature"]),
+        CALIBRATION.format(bins=BINS, temperature=model["temperature"], fitted=_fitted(model)),
         _sets(evaluation["sets"]),
         _corruptions(evaluation["corruptions"], extras.get("baseline")),
         _nondigits(model, evaluation),
@@ -91,7 +123,8 @@ def _hardest(scores: Mapping[str, Json]) -> str:
 def _summary(model: Json, evaluation: Json) -> str:
     test, file = evaluation["mnist"]["test"]["never"], model["files"]["digits.tflite"]
     wrong = f"{len(evaluation['mistakes'])} of {test['count']:,} wrong"
-    corrupted = mean(errors(evaluation["corruptions"], "never").values())
+    corrupted = errors(evaluation["corruptions"], "never")
+    unlike = mean(corrupted[name] for name in _unlike(evaluation["corruptions"]))
     rows = [
         ("MNIST test", f"**{percent(test['accuracy'])}** ({interval(test)}), {wrong}"),
         ("calibration error", f"{percent(test['calibration_error'], 3)} on MNIST test"),
@@ -101,22 +134,42 @@ def _summary(model: Json, evaluation: Json) -> str:
         refused = f"{percent(found['refused'])} ({interval(found)})"
         rows.append((f"synthetic non-digits refused, {group} in training", refused))
     rows += [
-        ("corrupted MNIST, mean error", percent(corrupted)),
+        ("corrupted MNIST, mean error", percent(mean(corrupted.values()))),
+        ("the same, of kinds like no dirt in training", percent(unlike)),
         ("`digits.tflite`", f"{file['bytes']:,} bytes, SHA-256 `{file['sha256']}`"),
         ("made", f"{model['created']}, commit `{model['git_commit']}`, first seed {model['seed']}"),
     ]
+    if packages := model.get("packages"):  # which older models do not tell
+        rows.append(("with", ", ".join(f"{name} {version}" for name, version in packages.items())))
     return _table(("", ""), rows)
+
+
+def _data(model: Json, held_out: int) -> str:
+    data, base = model["data"], model.get("base")  # a base is what tuning went on from
+    if not base:
+        return DATA.format(sha256=data["sha256"], held_out=f"{held_out:,}")
+    return TUNED.format(**data, base=base["version"], base_sha256=base["sha256"])
+
+
+def _fitted(model: Json) -> str:
+    """Say what temperature and background were fitted on."""
+    base = model.get("base")
+    return f"the validation images of version {base['version']}" if base and base["kept"] else "validation"
 
 
 def _recipe(model: Json, extras: Mapping[str, Any]) -> str:
     stages = model["stages"]
+    recorded = list(dict.fromkeys(name for stage in stages for name in stage))
+    known = [field.name for field in fields(Settings)]
+    names = [*(n for n in known if n in recorded), *(n for n in recorded if n not in known)]
+    rows = [(f"`{name}`", *(f"{stage.get(name, '–')}" for stage in stages)) for name in names]
+    headings = ("setting", *(f"stage {number}" for number in range(1, len(stages) + 1)))
     text = (
-        "## Recipe\n\n`make train` with these settings, each stage from the weights of the one before:\n\n"
-        + _table(
-            ("setting", *(f"stage {number}" for number in range(1, len(stages) + 1))),
-            [(f"`{name}`", *(f"{stage[name]}" for stage in stages)) for name in stages[0]],
-        )
+        f"## Recipe\n\n`make {'tune' if model.get('base') else 'train'}` with these settings, "
+        f"each stage from the weights of the one before:\n\n{_table(headings, rows)}"
     )
+    if any("–" in row for row in rows):
+        text += "\n–: the commit that trained the stage had no such setting.\n"
     if extras.get("history"):
         text += "\n![Learning curves](learning-curves.png)\n"
     return text + _members(model["members"])
@@ -199,17 +252,30 @@ def _sets(found: Sequence[Json]) -> str:
 
 def _corruptions(scores: Mapping[str, Json], baseline: Json | None) -> str:
     columns = [errors(scores, "never"), errors(scores, "always")]
-    headings = ["corruption", "error", "error, canonicalised"]
+    headings = ["corruption", "like it in training", "error", "error, canonicalised"]
     if baseline:
         columns.append(errors(baseline["corruptions"], "never"))
         headings.append("error of a plain CNN without augmentation")
-    rows = [(name.replace("_", " "), *(percent(column[name]) for column in columns)) for name in scores]
-    rows.append(("**mean**", *(f"**{percent(mean(column.values()))}**" for column in columns)))
-    text = (
-        f"MNIST's test images in {len(scores)} states like those of MNIST-C (arXiv 1906.02337). Training "
-        "never draws these, but lines, bands, mud, grain and outlines of its own (`training/augment.py`)."
-    )
-    return f"## Corrupted images\n\n{text}\n\n{_table(headings, rows)}\n![Corruptions](corruptions.png)\n"
+    rows = [
+        (name.replace("_", " "), RESEMBLED.get(name, "–"), *(percent(column[name]) for column in columns))
+        for name in scores
+    ]
+    rows += [
+        _mean("mean", columns, list(scores)),
+        _mean("mean of those like no dirt in training", columns, _unlike(scores)),
+    ]
+    text = CORRUPTIONS.format(count=len(scores))
+    return f"{text}\n{_table(headings, rows)}\n![Corruptions](corruptions.png)\n"
+
+
+def _mean(title: str, columns: Sequence[Mapping[str, float]], names: Sequence[str]) -> tuple[str, ...]:
+    means = (percent(mean(column[name] for name in names)) for column in columns)
+    return (f"**{title}**", "", *(f"**{share}**" for share in means))
+
+
+def _unlike(scores: Mapping[str, Json]) -> list[str]:
+    """Return the corruptions that nothing in training resembles."""
+    return [name for name in scores if name not in RESEMBLED]
 
 
 def _nondigits(model: Json, evaluation: Json) -> str:
@@ -226,8 +292,8 @@ def _nondigits(model: Json, evaluation: Json) -> str:
     text = (
         "`digit_score` is 1 less the probability of the eleventh class; `is_digit` says whether it reaches "
         f"{model['threshold']:.6g}. That class has a logit of its own, trained on non-digits, and beside it "
-        f"a background of {model['background']:.3f}, fitted on validation, which outweighs weak evidence for "
-        "digits. AUROC is against the MNIST test images."
+        f"a background of {model['background']:.3f}, fitted on {_fitted(model)}, which outweighs weak "
+        "evidence for digits. AUROC is against the MNIST test images."
     )
     table = _table(("set", "kind", "images", "refused", "95 %", "AUROC"), rows)
     return f"## Not a digit\n\n{text}\n\n{table}\n![Scores](scores.png)\n"
@@ -242,14 +308,12 @@ def _rejection(found: Sequence[Json] | None) -> str:
         (
             f"**{one['score']}**" if one["shipped"] else one["score"],
             *(f"{percent(one['refused'][group], 1)} ({one['auroc'][group]:.4f})" for group in groups),
+            percent(one["ruled_ones_refused"], 1),
         )
         for one in found
     ]
-    text = (
-        "Scores that one forward pass gives, each at the threshold that keeps "
-        f"{percent(found[0]['kept'])} of the validation digits: share refused (AUROC against those digits)."
-    )
-    return f"### Choice of the score\n\n{text}\n\n{_table(('score', *groups), rows)}"
+    text = REJECTION.format(kept=percent(found[0]["kept"]))
+    return f"{text}\n{_table(('score', *groups, 'ruled 1s, wrongly'), rows)}"
 
 
 def _refused(found: Json) -> tuple[str, str, str]:
@@ -267,9 +331,25 @@ def _cost(
         times = _table(("milliseconds an image", *stages), rows)
         parts.append(f"Processor time in each stage, in batches of {batch}:\n\n{times}")
     if candidates:
-        parts.append(PRECISION.format(**parity))
+        kept = percent(candidates[0]["kept"])
+        parts.append(PRECISION.format(**parity, kept=kept, table=_candidates(candidates)))
         parts.append("![Accuracy and latency of the candidates](candidates.png)\n")
     return "\n".join(["## Cost\n", *parts]) if parts else ""
+
+
+def _candidates(found: Sequence[Json]) -> str:
+    rows = [
+        (
+            f"**{one['name']}**" if one["shipped"] else one["name"],
+            f"{one['milliseconds']:.3f}",
+            f"{one['bytes']:,}",
+            percent(one["accuracy"]),
+            percent(one["calibration_error"], 3),
+            percent(one["refused"], 1),
+        )
+        for one in found
+    ]
+    return _table(("candidate", "ms an image", "bytes", "accuracy", "ECE", "non-digits refused"), rows)
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

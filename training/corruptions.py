@@ -164,6 +164,18 @@ CORRUPTIONS: dict[str, Corruption] = {
         stripe, fog, spatter, dotted_line, zigzag, canny_edges,
     )
 }  # fmt: skip
+# What training knows, if in other shapes and strengths: the kind in augment.DIRT that resembles a corruption.
+RESEMBLED = {
+    "shot_noise": "grain",
+    "impulse_noise": "speckle",
+    "glass_blur": "blur",
+    "stripe": "band",
+    "fog": "mud",
+    "spatter": "mud",
+    "dotted_line": "line",
+    "zigzag": "line",
+    "canny_edges": "outline",
+}
 
 
 def _unit(images: Images) -> Floats:

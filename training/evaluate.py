@@ -1,7 +1,7 @@
 """Score the shipped artefact, through the code that serves it and without TensorFlow.
 
 `python -m training.evaluate --sets FOLDER` reads MNIST, its corruptions, synthetic non-digits and the sets it
-is given, prints the results and writes them to training/report/evaluation.json.
+is given, prints the results and writes them to training/report/evaluation.json, for `make report`.
 """
 
 import argparse
@@ -23,11 +23,10 @@ from digits.recognize import Reading
 from training import data, metrics, nondigits, scoring, sets, tables
 from training.corruptions import CORRUPTIONS, corrupt
 from training.pen import Picture
+from training.places import REPORT, SHIPPED
 from training.scoring import BATCH, EDGES, Json, Numbered, Tick
 from training.sheet import contact_sheet
 
-MODEL = Path(__file__).parents[1] / "layers" / "model"
-REPORT = Path(__file__).parent / "report"
 MODES: tuple[Mode, ...] = ("never", "auto", "always")
 PARTS = ("mnist", "corruptions", "nondigits", "sets")
 SEED = 2026  # of the corruptions and the synthetic non-digits
@@ -161,12 +160,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(str(error))
     for table in tables.tables(document, baseline):
         console.print(table)
-    whole = set(options.parts) == set(PARTS) and options.limit is None
+    whole = set(options.parts) == set(PARTS) and options.limit is None and options.sets
     target = options.json or (REPORT / "evaluation.json" if whole else None)
-    if target:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
-        console.print(f"Written: {target}")
+    if not target:
+        console.print(
+            "Not written: the report needs --sets, all parts and no --limit; --json FILE writes as it is."
+        )
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    console.print(f"Written: {target}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -184,7 +187,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--parts", nargs="+", choices=PARTS, default=PARTS, help="what to evaluate; default: everything")
     add("--limit", type=int, help="use only so many images of each set")
-    add("--model", type=Path, default=MODEL, help="folder with model.json and digits.tflite")
+    add("--model", type=Path, default=SHIPPED, help="folder with model.json and digits.tflite")
     add(
         "--baseline",
         type=Path,

@@ -8,6 +8,7 @@ import json
 import shutil
 import tempfile
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,17 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from training import data, network
-from training.metrics import accuracy, calibration_error, wilson
-from training.train import WEIGHTS, commit, finished
+from training.metrics import accuracy, calibration_error, cross_entropy, wilson
+from training.train import commit, finished, load_member
 
 TOLERANCE = 1e-5  # largest difference between a LiteRT and a Keras probability, both of float32 weights
 QUANTIZED_TOLERANCE = 0.1  # the same, once the weights are 8-bit integers
 BATCH = 250  # images that LiteRT takes at once
 KEPT = 0.995  # share of validation digits that the threshold on the digit score keeps
+# Validation digits that calibration takes at least: of fewer, the threshold would hang on less than five, and
+# where all are read right, the best temperature is no more than the search's lower end.
+FITTABLE = 1_000
+PACKAGES = ("keras", "tensorflow", "numpy")  # whose versions model.json tells
 LABELS = [*"0123456789", "not a digit"]
 
 
@@ -32,20 +37,12 @@ class ParityError(Exception):
     """Raised when LiteRT computes other probabilities than Keras."""
 
 
-def load_member(folder: Path) -> keras.Model:
-    """Return the averaged network of a member in float32, logits out."""
-    keras.config.set_dtype_policy("float32")
-    model = network.build(tuple(_read(folder, "settings")["blocks"]))
-    model.load_weights(folder / WEIGHTS)
-    return model
-
-
 def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
     """Return the temperature (Guo et al., 2017) with the least cross-entropy, by a search from 0.2 to 5."""
     low, high = np.log(0.2), np.log(5.0)
     for _ in range(40):
         left, right = low + (high - low) / 3, high - (high - low) / 3
-        if _cross_entropy(logits / np.exp(left), labels) < _cross_entropy(logits / np.exp(right), labels):
+        if cross_entropy(logits / np.exp(left), labels) < cross_entropy(logits / np.exp(right), labels):
             high = right
         else:
             low = left
@@ -67,11 +64,6 @@ def fit_background(logits: NDArray[np.float64], kept: float) -> float:
         else:
             high = middle
     return low
-
-
-def _cross_entropy(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return float((np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]).mean())
 
 
 def convert(model: keras.Model, *, quantize: bool = False) -> bytes:
@@ -134,6 +126,12 @@ def _errors(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str,
     return {"errors": int((read != labels).sum()), "accuracy": accuracy(labels, read)}
 
 
+def _base(card: dict[str, Any], *, kept: bool) -> dict[str, Any]:
+    """Return which weights a run went on from, and whether their calibration was kept."""
+    sha256 = card["files"]["digits.keras"]["sha256"]
+    return {"version": card["version"], "sha256": sha256, "kept": kept}
+
+
 def _read(folder: Path, name: str) -> Any:  # noqa: ANN401 - what JSON holds
     return json.loads((folder / f"{name}.json").read_text())
 
@@ -144,16 +142,30 @@ def describe(path: Path) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
 
-def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str = "MNIST") -> dict[str, Any]:
-    """Write the artefact of `run` into `folder` and return its model.json. Raises ParityError."""
+def export(  # noqa: PLR0913 - what an artefact is made of
+    run: Path,
+    folder: Path,
+    digits: data.Mnist,
+    version: str,
+    *,
+    name: str = "MNIST",
+    base: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Write the artefact of `run` into `folder` and return its model.json. Raises ParityError.
+
+    `base` is the model.json of what the run went on from, whose temperature, background and threshold are
+    kept where fewer than FITTABLE digits are held out for validation.
+    """
+    kept = base if base and len(digits.y_val) < FITTABLE else None
     folders = finished(run)
     networks = [load_member(stages[-1]) for stages in folders]
     settings = [_read(stage, "settings") for stage in folders[0]]
     x_val = data.to_ink(digits.x_val)
     alone = [one.predict(x_val, batch_size=500, verbose=0) for one in networks]
     logits = np.mean(alone, axis=0)
-    temperature = fit_temperature(logits, digits.y_val)
-    background = fit_background(logits.astype(np.float64) / temperature, KEPT)
+    temperature = kept["temperature"] if kept else fit_temperature(logits, digits.y_val)
+    cooled = logits.astype(np.float64) / temperature
+    background = kept["background"] if kept else fit_background(cooled, KEPT)
     model = network.committee(networks, temperature, background)
     flatbuffer = convert(model, quantize=True)
     validation = infer(flatbuffer, x_val)
@@ -162,7 +174,8 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str 
         "float32": check_parity(expected, infer(convert(model), x_val)),
         "quantized": check_parity(expected, validation, QUANTIZED_TOLERANCE),
     }
-    threshold = float(np.quantile(1 - validation[:, 10], 1 - KEPT, method="lower"))
+    lowest = float(np.quantile(1 - validation[:, 10], 1 - KEPT, method="lower"))
+    threshold = kept["threshold"] if kept else lowest
     x_test = data.to_ink(digits.x_test)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
@@ -174,7 +187,9 @@ def export(run: Path, folder: Path, digits: data.Mnist, version: str, name: str 
             "stages": settings,
             "seed": settings[0]["seed"],
             "data": {"name": name, "sha256": digits.sha256},
+            "base": base and _base(base, kept=kept is not None),
             "git_commit": commit(),
+            "packages": {name: metadata.version(name) for name in PACKAGES},
             "members": [
                 {
                     "seed": _read(stages[0], "settings")["seed"],

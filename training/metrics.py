@@ -83,6 +83,12 @@ def log_loss(probabilities: ArrayLike, labels: ArrayLike) -> float:
     return float(-np.mean(np.log(np.maximum(given, 1e-12))))
 
 
+def cross_entropy(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> float:
+    """Return the mean negative log-likelihood, in nats, of logits (n, k)."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return float((np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]).mean())
+
+
 def auroc(digits: ArrayLike, others: ArrayLike) -> float:
     """Return the probability that a digit scores above a non-digit; a tie counts half."""
     positive, negative = _filled(digits), np.sort(_filled(others))

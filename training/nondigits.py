@@ -19,18 +19,9 @@ OVERLAPS = ((2, 4), (2, 6), (3, 4), (3, 6), (4, 8), (6, 7), (2, 9), (4, 6))
 
 def render(rng: np.random.Generator) -> Picture:
     """Return a non-digit of any kind used in training; square, 64 to 96 pixels a side."""
-    return _weighted(rng, KINDS)
-
-
-def render_held_out(rng: np.random.Generator) -> Picture:
-    """Return a non-digit of a form that `render` never draws: see HELD_OUT."""
-    return _weighted(rng, HELD_OUT_KINDS)
-
-
-def _weighted(rng: np.random.Generator, table: dict[str, tuple[float, Renderer]]) -> Picture:
-    weights = np.array([weight for weight, _ in table.values()])
-    name = list(table)[int(rng.choice(len(table), p=weights / weights.sum()))]
-    return table[name][1](rng, int(rng.integers(64, 97)))
+    weights = np.array([weight for weight, _ in KINDS.values()])
+    name = list(KINDS)[int(rng.choice(len(KINDS), p=weights / weights.sum()))]
+    return KINDS[name][1](rng, int(rng.integers(64, 97)))
 
 
 def _sketched(sketches: Sequence[shapes.Sketch], *, slanted: bool = False) -> Renderer:

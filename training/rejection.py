@@ -1,7 +1,8 @@
 """Weighs the scores by which a picture could be refused as no digit, all of them from the same forward pass.
 
 `python -m training.rejection --sets FOLDER` writes training/report/rejection.json. Each score's threshold
-keeps the same share of validation digits; what counts is how much of everything else it refuses.
+keeps the same share of validation digits; what counts is how much of everything else it refuses, and that it
+does not refuse the 1s that are drawn with a ruler.
 """
 
 import argparse
@@ -16,14 +17,15 @@ from numpy.typing import NDArray
 from rich.progress import Progress
 
 from digits.model import Model
-from training import data, metrics, network, scoring, sets
-from training.__main__ import REPORT, SHIPPED
+from training import data, metrics, network, scoring, sets, strokes
 from training.evaluate import NONDIGITS, SEED, SYNTHETIC, draw_nondigits, ticker
 from training.export import KEPT
+from training.places import REPORT, SHIPPED
 
 FITTED = 10_000  # training digits that the distances of features are fitted on
 Images = NDArray[np.uint8]
 Array = NDArray[np.float64]
+Seen = tuple[Array, Array]  # what is observed of images: logits (n, 11) and features (n, m)
 Score = Callable[[Array, Array], Array]  # of logits (n, 11) and features (n, m); higher is more like a digit
 
 
@@ -71,7 +73,7 @@ def mahalanobis(features: Array, labels: NDArray[np.int64]) -> Score:
     return distance
 
 
-def observe(served: keras.Model, temperature: float, images: Images) -> tuple[Array, Array]:
+def observe(served: keras.Model, temperature: float, images: Images) -> Seen:
     """Return the mean logits (n, 11) over the temperature, and the members' pooled features side by side."""
     seen = []
     for member in network.members(served):
@@ -85,11 +87,11 @@ def observe(served: keras.Model, temperature: float, images: Images) -> tuple[Ar
 
 
 def compare(
-    served: keras.Model, card: dict[str, Any], digits: data.Mnist, others: dict[str, Images]
+    served: keras.Model, card: dict[str, Any], digits: data.Mnist, others: dict[str, Images], bars: Images
 ) -> list[dict[str, Any]]:
     """Return, for each score, the share of each group of non-digits that it refuses, and its AUROC.
 
-    `card` is the model.json of what is served.
+    `bars` are 1s that it should not refuse, `card` is the model.json of what is served.
     """
     temperature = card["temperature"]
     _, features = observe(served, temperature, digits.x_train[:FITTED])
@@ -101,16 +103,15 @@ def compare(
         "Mahalanobis distance of features": mahalanobis(features, digits.y_train[:FITTED]),
     }
     known = observe(served, temperature, digits.x_val)
+    ruled = observe(served, temperature, bars)
     seen = {group: observe(served, temperature, images) for group, images in others.items()}
     return [
-        {"shipped": name == "extra class and background"} | _weigh(name, score, known, seen)
+        {"shipped": name == "extra class and background"} | _weigh(name, score, known, seen, ruled)
         for name, score in scores.items()
     ]
 
 
-def _weigh(
-    name: str, score: Score, known: tuple[Array, Array], others: dict[str, tuple[Array, Array]]
-) -> dict[str, Any]:
+def _weigh(name: str, score: Score, known: Seen, others: dict[str, Seen], bars: Seen) -> dict[str, Any]:
     kept = score(*known)
     threshold = float(np.quantile(kept, 1 - KEPT, method="lower"))
     found = {group: score(*seen) for group, seen in others.items()}
@@ -119,6 +120,7 @@ def _weigh(
         "kept": KEPT,
         "refused": {group: metrics.refusal_rate(values, threshold) for group, values in found.items()},
         "auroc": {group: metrics.auroc(kept, values) for group, values in found.items()},
+        "ruled_ones_refused": metrics.refusal_rate(score(*bars), threshold),
     }
 
 
@@ -140,6 +142,15 @@ def collect(model: Model, paths: list[Path], each: int) -> dict[str, Images]:
     return others
 
 
+def ruled_ones(model: Model, count: int) -> Images:
+    """Return so many 1s drawn with a ruler, canonical (n, 28, 28)."""
+    rng = np.random.default_rng(SEED)
+    drawn = [strokes.ruled_one(rng, int(rng.integers(64, 97))) for _ in range(count)]
+    with Progress() as progress:
+        readings = scoring.read(model, drawn, "auto", ticker(progress, "ruled 1s", count))
+    return np.stack([reading.input for reading in readings])
+
+
 def main() -> None:
     """Compare from the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.rejection", description=__doc__)
@@ -150,11 +161,13 @@ def main() -> None:
     model = Model.load(SHIPPED)
     others = collect(model, args.sets, SYNTHETIC)
     served = keras.models.load_model(SHIPPED / "digits.keras")
-    found = compare(served, model.card, data.load(args.mnist), others)
-    args.json.write_text(json.dumps(found, indent=2) + "\n")
+    bars = ruled_ones(model, SYNTHETIC)
+    found = compare(served, model.card, data.load(args.mnist), others, bars)
+    document = {"model": {key: model.card[key] for key in ("version", "files")}, "found": found}
+    args.json.write_text(json.dumps(document, indent=2) + "\n")
     for one in found:
         shares = ", ".join(f"{group} {share:.1%}" for group, share in one["refused"].items())
-        print(f"{one['score']}: {shares}")  # noqa: T201
+        print(f"{one['score']}: {shares}, ruled 1s {one['ruled_ones_refused']:.1%}")  # noqa: T201
 
 
 if __name__ == "__main__":

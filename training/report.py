@@ -9,23 +9,18 @@ from typing import Any
 from rich.console import Console
 
 from training import card, charts, data
+from training.places import REPORT, SHIPPED
 from training.sheet import contact_sheet
 
 Json = dict[str, Any]
 
-MODEL = Path(__file__).parents[1] / "layers" / "model"
-REPORT = Path(__file__).parent / "report"
+COMPARED = ("candidates", "rejection")  # by the module of that name, for one model
 PARTS = ("mnist", "corruptions", "nondigits", "sets")
-EXTRAS = (
-    "history",
-    "baseline",
-    "candidates",
-    "rejection",
-)  # each optional, as NAME.json in the report's folder
+EXTRAS = ("history", "baseline", *COMPARED)  # each optional, as NAME.json in the report's folder
 
 
 class ReportError(Exception):
-    """Raised when there is no evaluation, or not a whole one of this very model."""
+    """Raised when there is no evaluation, or not a whole one, or one of the documents is of another model."""
 
 
 def write(folder: Path, model: Json, mnist: Path | None) -> list[Path]:
@@ -33,13 +28,25 @@ def write(folder: Path, model: Json, mnist: Path | None) -> list[Path]:
 
     Raises ReportError, and DataError where mistakes are to be drawn and MNIST is not at hand.
     """
-    evaluation = _evaluation(folder, model)
-    extras = {name: _read(folder / f"{name}.json") for name in EXTRAS if (folder / f"{name}.json").exists()}
+    evaluation, extras = documents(folder, model)
     if evaluation["mistakes"]:
         draw_mistakes(evaluation["mistakes"], data.load(mnist), folder / "mistakes.png")
     draw(evaluation, extras, folder)
     (folder / "README.md").write_text(card.compose(model, evaluation, extras), "utf-8")
     return [*sorted(folder.glob("*.png")), folder / "README.md"]
+
+
+def documents(folder: Path, model: Json) -> tuple[Json, Json]:
+    """Return the evaluation and what else there is in `folder`, by name. Raises ReportError."""
+    extras = {name: _read(folder / f"{name}.json") for name in EXTRAS if (folder / f"{name}.json").exists()}
+    for name in set(COMPARED) & set(extras):
+        found = extras[name]
+        if not isinstance(found, dict) or found["model"]["files"] != model["files"]:
+            raise ReportError(
+                f"{name}.json is of another model than model.json: run `python -m training.{name}`"
+            )
+        extras[name] = found["found"]
+    return _evaluation(folder, model), extras
 
 
 def draw(evaluation: Json, extras: Mapping[str, Any], folder: Path) -> None:
@@ -74,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Report as the command line says."""
     parser = argparse.ArgumentParser(prog="python -m training.report", description="Write the model card.")
     parser.add_argument("--mnist", type=Path, help="MNIST as .npz, as for training.evaluate")
-    parser.add_argument("--model", type=Path, default=MODEL, help="folder with model.json")
+    parser.add_argument("--model", type=Path, default=SHIPPED, help="folder with model.json")
     parser.add_argument("--folder", type=Path, default=REPORT, help="of evaluation.json and the report")
     options = parser.parse_args(arguments)
     try:

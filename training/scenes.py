@@ -34,16 +34,16 @@ def enlarge(digit: Picture, rng: np.random.Generator) -> Picture:
     return _bytes((soft - level) / edge + 0.5)
 
 
-def warp(drawing: Picture, rng: np.random.Generator, strength: float = 1.0) -> Picture:
+def warp(drawing: Picture, rng: np.random.Generator) -> Picture:
     """Slant, turn, stretch and bend a drawing at random, as another hand would."""
     side = drawing.shape[0]
     picture = Image.fromarray(drawing)
     margin = side // 6
     canvas = Image.new("L", (side + 2 * margin, side + 2 * margin))
     canvas.paste(picture, (margin, margin))
-    turn = np.deg2rad(rng.normal(0, 6) * strength)
-    slant = rng.normal(0, 0.15) * strength
-    stretch = np.exp(rng.normal(0, 0.12, 2) * strength)
+    turn = np.deg2rad(rng.normal(0, 6))
+    slant = rng.normal(0, 0.15)
+    stretch = np.exp(rng.normal(0, 0.12, 2))
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     matrix = matrix @ np.array([[1, slant], [0, 1]]) @ np.diag(stretch)
     middle = canvas.width / 2
@@ -51,16 +51,16 @@ def warp(drawing: Picture, rng: np.random.Generator, strength: float = 1.0) -> P
     affine = (*matrix[0], shift[0], *matrix[1], shift[1])
     canvas = canvas.transform(canvas.size, Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR)
     if rng.random() < 0.6:
-        canvas = _bend(canvas, rng, strength)
+        canvas = _bend(canvas, rng)
     return np.asarray(canvas)
 
 
-def _bend(canvas: Image.Image, rng: np.random.Generator, strength: float) -> Image.Image:
+def _bend(canvas: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Move the knots of a 4×4 grid by a few percent and let what lies between follow."""
     cells = 4
     knots = np.linspace(0, canvas.width, cells + 1)
     moved = np.stack(np.meshgrid(knots, knots), axis=-1)
-    moved[1:-1, 1:-1] += rng.normal(0, 0.02 * strength * canvas.width, (cells - 1, cells - 1, 2))
+    moved[1:-1, 1:-1] += rng.normal(0, 0.02 * canvas.width, (cells - 1, cells - 1, 2))
     mesh = []
     for row in range(cells):
         for column in range(cells):

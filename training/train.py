@@ -1,96 +1,30 @@
 """Trains the network; `python -m training --help` lists every setting.
 
 A run has a folder for every member of the committee and every stage of the recipe: settings.json,
-starts.json, a checkpoint each epoch, history.json, and in the end the exponential moving average of the
-weights. Started again, it resumes at its last epoch.
+sources.json, starts.json, a checkpoint each epoch, history.json, and in the end the exponential moving
+average of the weights. Started again, it resumes at its last epoch, and leaves finished stages as they are.
 """
 
+import hashlib
 import json
 import shutil
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training import augment, data, network, pool
+from training import augment, data, metrics, network, pool
+from training.recipe import Settings
 
 WEIGHTS = "weights.weights.h5"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Every choice of a stage; two with the same settings train on the same batches."""
-
-    seed: int = 1  # of weights, batches and augmentation
-    members: int = 2  # networks of the committee; each has the seed after the one before
-    blocks: tuple[int, int, int] = (1, 2, 2)  # residual ones of a network, at 28, 14 and 7 pixels a side
-    epochs: int = 40  # passes over MNIST's training digits
-    batch: int = 256  # pictures a step
-    mnist_share: float = 0.55  # of a batch: MNIST's digits as they are, augmented
-    redrawn_share: float = 0.12  # MNIST's digits redrawn in scenes and normalized
-    strokes_share: float = 0.18  # digits from our own skeletons, likewise
-    nondigit_share: float = 0.15  # what is no digit, likewise
-    strength: float = 1.0  # of what augmentation does to MNIST's digits
-    dirty: float = 0.2  # share of MNIST's digits that get noise, lines or other dirt
-    rate: float = 2e-3  # AdamW's peak learning rate
-    warm_up: float = (
-        0.05  # share of the steps in which the rate climbs to its peak; then it falls as a cosine
-    )
-    decay: float = 2e-2  # AdamW's weight decay
-    smoothing: float = 0.05  # of labels
-    average: float = 0.998  # momentum of the weights' moving average
-    precision: str = "mixed_bfloat16"  # Keras' dtype policy while training; the export is float32
-    # Files of pool.CHUNK drawings each: of MNIST, of strokes, of non-digits.
-    pool_chunks: tuple[int, int, int] = (20, 20, 30)
-
-
-# A recipe is one stage after another, each from the weights of the one before. Of these, the first trains a
-# shallow network on as much of what MNIST lacks as of MNIST; the second deepens it, and learns mostly MNIST;
-# the third sees MNIST's digits nearer to what they are (He et al., 2019, "Data Augmentation Revisited").
-FULL = (
-    Settings(blocks=(0, 1, 2)),
-    Settings(
-        seed=101,
-        epochs=45,
-        mnist_share=0.7,
-        redrawn_share=0.06,
-        strokes_share=0.12,
-        nondigit_share=0.12,
-        dirty=0.1,
-        rate=1e-3,
-    ),
-    Settings(
-        seed=201,
-        epochs=40,
-        mnist_share=0.7,
-        redrawn_share=0.06,
-        strokes_share=0.12,
-        nondigit_share=0.12,
-        strength=0.6,
-        dirty=0.06,
-        rate=1e-3,
-        average=0.999,
-    ),
-)
-QUICK = (Settings(members=1, blocks=(0, 1, 2), epochs=5, pool_chunks=(4, 4, 4), rate=3e-3, average=0.99),)
-# For your own images, from the shipped weights: gentle, with drawings beside them against forgetting.
-TUNE = (
-    Settings(
-        epochs=8,
-        redrawn_share=0.0,
-        strokes_share=0.3,
-        nondigit_share=0.2,
-        rate=3e-4,
-        average=0.98,
-        pool_chunks=(0, 3, 3),
-    ),
-)
+MADE = (":(top,exclude)layers/model", ":(top,exclude)training/report")  # not what anything is made from
 LEAST_STEPS = 50  # of an epoch, however few the digits
 
 
@@ -190,13 +124,12 @@ class averaged:  # noqa: N801 - reads as a verb: with averaged(model)
 
 
 def validate(model: keras.Model, digits: data.Mnist) -> dict[str, float]:
-    """Return cross-entropy and accuracy over the ten digits on the validation digits."""
+    """Return, on validation, cross-entropy over the eleven classes and accuracy over the ten digits."""
     logits = model.predict(data.to_ink(digits.x_val), batch_size=500, verbose=0)
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_softmax = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    loss = -log_softmax[np.arange(len(logits)), digits.y_val].mean()
-    accuracy = (logits[:, :10].argmax(axis=1) == digits.y_val).mean()
-    return {"val_loss": float(loss), "val_accuracy": float(accuracy)}
+    return {
+        "val_loss": metrics.cross_entropy(logits, digits.y_val),
+        "val_accuracy": metrics.accuracy(digits.y_val, logits[:, :10].argmax(axis=1)),
+    }
 
 
 def compile_network(settings: Settings, steps: int) -> keras.Model:
@@ -227,11 +160,19 @@ def train(  # noqa: PLR0913, PLR0917 - what a run is made of
     """Train to the end, or go on from the last epoch in `folder`; returns the averaged network.
 
     `examples` is the folder that `pool.build` filled, `start` a network whose weights to begin with, `extra`
-    are further Keras callbacks.
+    are further Keras callbacks. Raises SystemExit where `folder` holds a run with other settings or sources.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _remember(settings, folder)
-    _note_start(folder, examples)
+    examples_sha256 = pool.checksum(examples)
+    sources = {
+        "digits_sha256": digits.sha256,
+        "examples_sha256": examples_sha256,
+        "start_sha256": start and _checksum(start),
+    }
+    _remember(folder, sources=sources, settings=json.loads(json.dumps(asdict(settings))))
+    if (folder / WEIGHTS).exists():
+        return load_member(folder)
+    _note_start(folder, examples_sha256)
     keras.utils.set_random_seed(settings.seed)
     batches = Batches(settings, digits, examples)
     model = compile_network(settings, settings.epochs * len(batches))
@@ -264,6 +205,15 @@ def train_members(
             model = train(own, folder, digits, examples, model)
 
 
+def load_member(folder: Path) -> keras.Model:
+    """Return the averaged network that a stage ended with in float32, logits out."""
+    keras.config.set_dtype_policy("float32")
+    settings = json.loads((folder / "settings.json").read_text())
+    model = network.build(tuple(settings["blocks"]))
+    model.load_weights(folder / WEIGHTS)
+    return model
+
+
 def stage_folders(run: Path, number: int, stages: int) -> list[Path]:
     """Return the folders, within that of a run, of the stages of member `number`, counted from 0."""
     return [run / f"member-{number + 1}" / f"stage-{stage + 1}" for stage in range(stages)]
@@ -285,33 +235,52 @@ def histories(run: Path) -> list[list[dict[str, float]]]:
     ]
 
 
-def _note_start(folder: Path, examples: Path) -> None:
+def _note_start(folder: Path, examples_sha256: str) -> None:
     """Append to starts.json from which epoch, commit and examples the run was started or resumed."""
     path = folder / "starts.json"
     starts = json.loads(path.read_text()) if path.exists() else []
     history = folder / "history.json"
     epoch = len(json.loads(history.read_text())) if history.exists() else 0
-    start = {"epoch": epoch, "git_commit": commit(), "examples_sha256": pool.checksum(examples)}
+    start = {"epoch": epoch, "git_commit": commit(), "examples_sha256": examples_sha256}
     path.write_text(json.dumps([*starts, start], indent=1))
 
 
 def commit() -> str | None:
-    """Return the commit that is checked out, None outside a repository."""
+    """Return the commit that is checked out, with "-dirty" where files differ; None outside a repository."""
+    found = _git("rev-parse", "HEAD")
+    changes = _git("status", "--porcelain", "--untracked-files=no", "--", ":/", *MADE)
+    return f"{found}-dirty" if found and changes else found or None
+
+
+def _git(*arguments: str) -> str:
     git = shutil.which("git")
     if git is None:
-        return None
+        return ""
     here = Path(__file__).parent
-    found = subprocess.run([git, "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
-    return found.stdout.strip() or None
+    done = subprocess.run([git, *arguments], cwd=here, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout.strip()
 
 
-def _remember(settings: Settings, folder: Path) -> None:
-    """Write the settings, or make sure that a resumed run has the same."""
-    path = folder / "settings.json"
-    now = json.loads(json.dumps(asdict(settings)))
-    if path.exists() and (before := json.loads(path.read_text())) != now:
-        changed = sorted(key for key in now if before.get(key) != now[key])
-        raise SystemExit(
-            f"{folder} holds a run with other settings: {', '.join(changed)}. Give another --run."
-        )
-    path.write_text(json.dumps(now, indent=1))
+def _remember(folder: Path, **now: dict[str, Any]) -> None:
+    """Write what a new stage is trained with and on, or make sure that a resumed one goes on with the same.
+
+    Of its sources an older run says nothing: they are taken to be the same.
+    """
+    new = not (folder / "settings.json").exists()
+    for name, given in now.items():
+        path = folder / f"{name}.json"
+        if new:
+            path.write_text(json.dumps(given, indent=1))
+        elif path.exists() and (before := json.loads(path.read_text())) != given:
+            changed = sorted(key for key in given if before.get(key) != given[key])
+            raise SystemExit(
+                f"{folder} holds a run with other {name}: {', '.join(changed)}. Give another --run."
+            )
+
+
+def _checksum(model: keras.Model) -> str:
+    """Return a sha256 over a network's weights."""
+    digest = hashlib.sha256()
+    for weights in model.get_weights():
+        digest.update(weights.tobytes())
+    return digest.hexdigest()

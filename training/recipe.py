@@ -1,0 +1,81 @@
+"""What a training run can be told, and the recipes: of the shipped model, of a quick one, of tuning."""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every choice of a stage; two with the same settings train on the same batches."""
+
+    seed: int = 1  # of weights, batches and augmentation
+    members: int = 2  # networks of the committee; each has the seed after the one before
+    blocks: tuple[int, int, int] = (1, 2, 2)  # residual ones of a network, at 28, 14 and 7 pixels a side
+    epochs: int = 40  # passes over MNIST's training digits
+    batch: int = 256  # pictures a step
+    mnist_share: float = 0.55  # of a batch: MNIST's digits as they are, augmented
+    redrawn_share: float = 0.12  # MNIST's digits redrawn in scenes and normalized
+    strokes_share: float = 0.18  # digits from our own skeletons, likewise
+    nondigit_share: float = 0.15  # what is no digit, likewise
+    strength: float = 1.0  # of what augmentation does to MNIST's digits
+    dirty: float = 0.2  # share of MNIST's digits that get noise, lines or other dirt
+    rate: float = 2e-3  # AdamW's peak learning rate
+    warm_up: float = (
+        0.05  # share of the steps in which the rate climbs to its peak; then it falls as a cosine
+    )
+    decay: float = 2e-2  # AdamW's weight decay
+    smoothing: float = 0.05  # of labels
+    average: float = 0.998  # momentum of the weights' moving average
+    precision: str = "mixed_bfloat16"  # Keras' dtype policy while training; the export is float32
+    # Files of pool.CHUNK drawings each: of MNIST, of strokes, of non-digits.
+    pool_chunks: tuple[int, int, int] = (20, 20, 30)
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless the shares make a whole batch."""
+        shares = (self.mnist_share, self.redrawn_share, self.strokes_share, self.nondigit_share)
+        if not math.isclose(sum(shares), 1):
+            raise ValueError(f"the four shares of a batch have to sum to 1. Received: {shares}")
+
+
+# A recipe is one stage after another, each from the weights of the one before. Of these, the first trains a
+# shallow network on as much of what MNIST lacks as of MNIST; the second deepens it, and learns mostly MNIST;
+# the third sees MNIST's digits nearer to what they are (He et al., 2019, "Data Augmentation Revisited").
+FULL = (
+    Settings(blocks=(0, 1, 2)),
+    Settings(
+        seed=101,
+        epochs=45,
+        mnist_share=0.7,
+        redrawn_share=0.06,
+        strokes_share=0.12,
+        nondigit_share=0.12,
+        dirty=0.1,
+        rate=1e-3,
+    ),
+    Settings(
+        seed=201,
+        epochs=40,
+        mnist_share=0.7,
+        redrawn_share=0.06,
+        strokes_share=0.12,
+        nondigit_share=0.12,
+        strength=0.6,
+        dirty=0.06,
+        rate=1e-3,
+        average=0.999,
+    ),
+)
+QUICK = (Settings(members=1, blocks=(0, 1, 2), epochs=5, pool_chunks=(4, 4, 4), rate=3e-3, average=0.99),)
+# For your own images, from the shipped weights: gentle, with drawings beside them against forgetting.
+TUNE = (
+    Settings(
+        epochs=8,
+        mnist_share=0.5,
+        redrawn_share=0.0,
+        strokes_share=0.3,
+        nondigit_share=0.2,
+        rate=3e-4,
+        average=0.98,
+        pool_chunks=(0, 3, 3),
+    ),
+)
