@@ -71,6 +71,14 @@ def test_auroc_counts_pairs_and_halves_ties() -> None:
     assert metrics.auroc([0.5, 0.9], [0.5, 0.1]) == pytest.approx((0.5 + 1 + 1 + 1) / 4)
 
 
+@pytest.mark.parametrize(("share", "kept"), [(1, 8), (0.995, 8), (0.8, 7), (0.5, 5)])
+def test_a_threshold_keeps_at_least_the_share(share: float, kept: int) -> None:
+    scores = np.arange(8)
+    threshold = metrics.threshold_keeping(share, scores)
+    assert threshold in scores
+    assert (scores >= threshold).sum() == kept
+
+
 def test_refusals_lie_strictly_below_the_threshold() -> None:
     assert metrics.refusal_rate([0.1, 0.5, 0.9, 0.95], 0.5) == 0.25
 

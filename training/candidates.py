@@ -6,7 +6,6 @@ thread, the least of several rounds that take turns.
 """
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -110,11 +109,11 @@ def measure(
 
     `known` and `others` are probabilities (n, 11).
     """
-    threshold = float(np.quantile(1 - known[:, 10], 1 - export.KEPT, method="lower"))
-    digits = known[:, :10] / known[:, :10].sum(axis=1, keepdims=True)
+    threshold = metrics.threshold_keeping(export.KEPT, 1 - known[:, 10])
+    found = export.score(known, labels, threshold)
     return {
-        "accuracy": metrics.accuracy(labels, digits.argmax(axis=1)),
-        "calibration_error": metrics.calibration_error(digits, labels),
+        "accuracy": found["accuracy"],
+        "calibration_error": found["expected_calibration_error"],
         "kept": export.KEPT,
         "refused": metrics.refusal_rate(1 - others[:, 10], threshold),
     }
@@ -131,8 +130,7 @@ def main() -> None:
     nondigits = np.concatenate(list(rejection.collect(model, [], SYNTHETIC).values()))
     network_ = keras.models.load_model(args.model / "digits.keras")
     found = compare(network_, model.card, data.load(args.mnist), data.to_ink(nondigits))
-    document = {"model": {key: model.card[key] for key in ("version", "files")}, "found": found}
-    args.json.write_text(json.dumps(document, indent=2) + "\n")
+    rejection.write(args.json, model, found)
     for one in found:
         print(f"{one['name']:29} {one['milliseconds']:.3f} ms {one['bytes']:>9,} bytes {one['accuracy']:.2%}")  # noqa: T201
 

@@ -19,7 +19,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from training import data, network
-from training.metrics import accuracy, calibration_error, cross_entropy, wilson
+from training.metrics import accuracy, calibration_error, cross_entropy, threshold_keeping, wilson
 from training.train import commit, finished, load_member
 
 TOLERANCE = 1e-5  # largest difference between a LiteRT and a Keras probability, both of float32 weights
@@ -174,8 +174,7 @@ def export(  # noqa: PLR0913 - what an artefact is made of
         "float32": check_parity(expected, infer(convert(model), x_val)),
         "quantized": check_parity(expected, validation, QUANTIZED_TOLERANCE),
     }
-    lowest = float(np.quantile(1 - validation[:, 10], 1 - KEPT, method="lower"))
-    threshold = kept["threshold"] if kept else lowest
+    threshold = kept["threshold"] if kept else threshold_keeping(KEPT, 1 - validation[:, 10])
     x_test = data.to_ink(digits.x_test)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)

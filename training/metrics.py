@@ -97,6 +97,11 @@ def auroc(digits: ArrayLike, others: ArrayLike) -> float:
     return float(np.mean((below + at_most) / 2) / len(negative))
 
 
+def threshold_keeping(share: float, scores: ArrayLike) -> float:
+    """Return a threshold, one of the scores, that at least this share of them reaches."""
+    return float(np.quantile(_filled(scores), 1 - share, method="lower"))
+
+
 def refusal_rate(scores: ArrayLike, threshold: float) -> float:
     """Return the share of scores below the threshold, which are answered `is_digit: false`."""
     return float(np.mean(_filled(scores) < threshold))

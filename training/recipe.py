@@ -1,7 +1,7 @@
 """What a training run can be told, and the recipes: of the shipped model, of a quick one, of tuning."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -40,31 +40,19 @@ class Settings:
 # A recipe is one stage after another, each from the weights of the one before. Of these, the first trains a
 # shallow network on as much of what MNIST lacks as of MNIST; the second deepens it, and learns mostly MNIST;
 # the third sees MNIST's digits nearer to what they are (He et al., 2019, "Data Augmentation Revisited").
-FULL = (
-    Settings(blocks=(0, 1, 2)),
-    Settings(
-        seed=101,
-        epochs=45,
-        mnist_share=0.7,
-        redrawn_share=0.06,
-        strokes_share=0.12,
-        nondigit_share=0.12,
-        dirty=0.1,
-        rate=1e-3,
-    ),
-    Settings(
-        seed=201,
-        epochs=40,
-        mnist_share=0.7,
-        redrawn_share=0.06,
-        strokes_share=0.12,
-        nondigit_share=0.12,
-        strength=0.6,
-        dirty=0.06,
-        rate=1e-3,
-        average=0.999,
-    ),
+_SHALLOW = Settings(blocks=(0, 1, 2))
+_DEEPER = Settings(
+    seed=101,
+    epochs=45,
+    mnist_share=0.7,
+    redrawn_share=0.06,
+    strokes_share=0.12,
+    nondigit_share=0.12,
+    dirty=0.1,
+    rate=1e-3,
 )
+_NEARER = replace(_DEEPER, seed=201, epochs=40, strength=0.6, dirty=0.06, average=0.999)
+FULL = (_SHALLOW, _DEEPER, _NEARER)
 QUICK = (Settings(members=1, blocks=(0, 1, 2), epochs=5, pool_chunks=(4, 4, 4), rate=3e-3, average=0.99),)
 # For your own images, from the shipped weights: gentle, with drawings beside them against forgetting.
 TUNE = (

@@ -113,7 +113,7 @@ def compare(
 
 def _weigh(name: str, score: Score, known: Seen, others: dict[str, Seen], bars: Seen) -> dict[str, Any]:
     kept = score(*known)
-    threshold = float(np.quantile(kept, 1 - KEPT, method="lower"))
+    threshold = metrics.threshold_keeping(KEPT, kept)
     found = {group: score(*seen) for group, seen in others.items()}
     return {
         "score": name,
@@ -151,6 +151,12 @@ def ruled_ones(model: Model, count: int) -> Images:
     return np.stack([reading.input for reading in readings])
 
 
+def write(path: Path, model: Model, found: list[dict[str, Any]]) -> None:
+    """Write what was found as JSON, and of which model, as the report asks for."""
+    document = {"model": {key: model.card[key] for key in ("version", "files")}, "found": found}
+    path.write_text(json.dumps(document, indent=2) + "\n")
+
+
 def main() -> None:
     """Compare from the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.rejection", description=__doc__)
@@ -163,8 +169,7 @@ def main() -> None:
     served = keras.models.load_model(SHIPPED / "digits.keras")
     bars = ruled_ones(model, SYNTHETIC)
     found = compare(served, model.card, data.load(args.mnist), others, bars)
-    document = {"model": {key: model.card[key] for key in ("version", "files")}, "found": found}
-    args.json.write_text(json.dumps(document, indent=2) + "\n")
+    write(args.json, model, found)
     for one in found:
         shares = ", ".join(f"{group} {share:.1%}" for group, share in one["refused"].items())
         print(f"{one['score']}: {shares}, ruled 1s {one['ruled_ones_refused']:.1%}")  # noqa: T201
