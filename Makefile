@@ -38,8 +38,8 @@ test: .venv/dev/pins.txt .venv/sam/pins.txt ## run the tests, or those of ARGS=â
 .PHONY: soak
 soak: SECONDS ?= 600
 soak: .venv/dev/pins.txt ## load the local server, then the Lambda image, for SECONDS=600 each (wrk, Docker)
-	PYTHONPATH=.:functions:layers/python $(DEV) -m tests.soak serve $(SECONDS)
-	PYTHONPATH=.:functions:layers/python $(DEV) -m tests.soak image $(SECONDS)
+	PYTHONPATH=.:functions:layers/python $(DEV) -m tests.benchmarks.soak serve $(SECONDS)
+	PYTHONPATH=.:functions:layers/python $(DEV) -m tests.benchmarks.soak image $(SECONDS)
 
 .PHONY: check
 check: .venv/dev/pins.txt .venv/sam/pins.txt ## lint, formatting, types and the template
@@ -57,10 +57,10 @@ tune: .venv/dev/pins.txt ## go on training with your own labelled images, IMAGES
 	$(DEV) -m training --images $(IMAGES) $(ARGS)
 
 evaluate: .venv/dev/pins.txt ## score the model in layers/model as it is served; MNIST_PATH=path/to/mnist.npz
-	$(DEV) -m training.evaluate $(ARGS)
+	$(DEV) -m training.evaluation $(ARGS)
 
 report: .venv/dev/pins.txt ## draw learning curves, confusion matrix and worst mistakes into training/report
-	$(DEV) -m training.report $(ARGS)
+	$(DEV) -m training.card $(ARGS)
 
 .PHONY: bench
 bench: export PYTHONPATH := functions:layers/python

@@ -4,10 +4,12 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from benchmarks import cold, imports, load, plots, questions, quotes, results, tables, warm
-from benchmarks.docker import FULL_PROCESSOR, build, bytes_over_base
+from benchmarks import questions
 from benchmarks.lineup import DIGITS, FLASK_KERAS, FLOOR, HELLO, HTTP_SERVER_KERAS, KERAS_LAMBDA, LINEUP
-from benchmarks.spread import spread
+from benchmarks.measure import cold, imports, load, warm
+from benchmarks.measure.docker import FULL_PROCESSOR, build, bytes_over_base
+from benchmarks.report import plots, quotes, results, tables
+from benchmarks.report.spread import spread
 
 
 @dataclass(frozen=True)

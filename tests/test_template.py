@@ -13,9 +13,9 @@ import boto3
 import pytest
 
 from api.settings import Settings
-from tests.cloudformation import REGION, Stack, Template, created, transform
 from tests.conftest import ROOT
-from tests.image_faults import SMALLEST
+from tests.image.faults import SMALLEST
+from tests.stand_ins.cloudformation import REGION, Stack, Template, created, transform
 
 ISSUER = {"AuthIssuer": "https://issuer.example.com/", "AuthAudience": "digits,other"}
 # Each value that switches something on or off, and its opposite.

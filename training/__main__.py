@@ -16,7 +16,8 @@ from typing import Any
 import keras
 
 from digits.model import Model
-from training import data, network, own, pool
+from training import network
+from training.data import mnist, own, pool
 from training.export import export, score
 from training.places import REPORT, SHIPPED
 from training.recipe import FULL, QUICK, TUNE, Settings
@@ -77,7 +78,7 @@ def main() -> None:
     if args.images:
         tune(stages, args)
         return
-    digits = data.load(args.mnist)
+    digits = mnist.load(args.mnist)
     make_examples(stages[0], args)
     train_members(stages, args.run, digits, args.pool, [None] * stages[0].members)
     card = export(args.run, args.folder, digits, args.version)

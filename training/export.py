@@ -18,8 +18,9 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from training import data, network
-from training.metrics import accuracy, calibration_error, cross_entropy, threshold_keeping, wilson
+from training import network
+from training.data import mnist
+from training.evaluation.metrics import accuracy, calibration_error, cross_entropy, threshold_keeping, wilson
 from training.train import commit, finished, load_member
 
 TOLERANCE = 1e-5  # largest difference between a LiteRT and a Keras probability, both of float32 weights
@@ -145,7 +146,7 @@ def describe(path: Path) -> dict[str, Any]:
 def export(  # noqa: PLR0913 - what an artefact is made of
     run: Path,
     folder: Path,
-    digits: data.Mnist,
+    digits: mnist.Mnist,
     version: str,
     *,
     name: str = "MNIST",
@@ -160,7 +161,7 @@ def export(  # noqa: PLR0913 - what an artefact is made of
     folders = finished(run)
     networks = [load_member(stages[-1]) for stages in folders]
     settings = [_read(stage, "settings") for stage in folders[0]]
-    x_val = data.to_ink(digits.x_val)
+    x_val = mnist.to_ink(digits.x_val)
     alone = [one.predict(x_val, batch_size=500, verbose=0) for one in networks]
     logits = np.mean(alone, axis=0)
     temperature = kept["temperature"] if kept else fit_temperature(logits, digits.y_val)
@@ -175,7 +176,7 @@ def export(  # noqa: PLR0913 - what an artefact is made of
         "quantized": check_parity(expected, validation, QUANTIZED_TOLERANCE),
     }
     threshold = kept["threshold"] if kept else threshold_keeping(KEPT, 1 - validation[:, 10])
-    x_test = data.to_ink(digits.x_test)
+    x_test = mnist.to_ink(digits.x_test)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         model.save(place / "digits.keras")

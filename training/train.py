@@ -20,7 +20,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training import augment, data, metrics, network, pool
+from training import network
+from training.data import augment, mnist, pool
+from training.evaluation import metrics
 from training.recipe import Settings
 
 WEIGHTS = "weights.weights.h5"
@@ -31,7 +33,7 @@ LEAST_STEPS = 50  # of an epoch, however few the digits
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """Mixed, augmented batches; batch `i` of epoch `e` is the same in every run with the same seed."""
 
-    def __init__(self, settings: Settings, digits: data.Mnist, examples: Path) -> None:
+    def __init__(self, settings: Settings, digits: mnist.Mnist, examples: Path) -> None:
         super().__init__(workers=2, use_multiprocessing=False, max_queue_size=8)
         self.settings = settings
         self.strength = replace(augment.MNIST_STRENGTH.times(settings.strength), dirty=settings.dirty)
@@ -58,7 +60,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         for number, (x, y, count) in enumerate(self.parts):
             chosen = self._chosen(number, len(y), step, count)
             strength = augment.POOL_STRENGTH if number else self.strength
-            xs.append(augment.augment(data.to_ink(x[chosen])[..., 0], rng, strength))
+            xs.append(augment.augment(mnist.to_ink(x[chosen])[..., 0], rng, strength))
             ys.append(y[chosen])
         classes = np.eye(network.CLASSES, dtype=np.float32)[np.concatenate(ys)]
         return np.concatenate(xs)[..., np.newaxis], classes
@@ -78,7 +80,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 class History(keras.callbacks.Callback):  # type: ignore[misc]
     """Writes history.json, scores the averaged weights on validation, tells the batches the epoch."""
 
-    def __init__(self, folder: Path, batches: Batches, digits: data.Mnist) -> None:
+    def __init__(self, folder: Path, batches: Batches, digits: mnist.Mnist) -> None:
         super().__init__()
         self.path = folder / "history.json"
         self.batches = batches
@@ -123,9 +125,9 @@ class averaged:  # noqa: N801 - reads as a verb: with averaged(model)
             variable.assign(trained)
 
 
-def validate(model: keras.Model, digits: data.Mnist) -> dict[str, float]:
+def validate(model: keras.Model, digits: mnist.Mnist) -> dict[str, float]:
     """Return, on validation, cross-entropy over the eleven classes and accuracy over the ten digits."""
-    logits = model.predict(data.to_ink(digits.x_val), batch_size=500, verbose=0)
+    logits = model.predict(mnist.to_ink(digits.x_val), batch_size=500, verbose=0)
     return {
         "val_loss": metrics.cross_entropy(logits, digits.y_val),
         "val_accuracy": metrics.accuracy(digits.y_val, logits[:, :10].argmax(axis=1)),
@@ -152,7 +154,7 @@ def compile_network(settings: Settings, steps: int) -> keras.Model:
 def train(  # noqa: PLR0913, PLR0917 - what a run is made of
     settings: Settings,
     folder: Path,
-    digits: data.Mnist,
+    digits: mnist.Mnist,
     examples: Path,
     start: keras.Model | None = None,
     extra: Sequence[keras.callbacks.Callback] = (),
@@ -193,7 +195,7 @@ def train(  # noqa: PLR0913, PLR0917 - what a run is made of
 def train_members(
     stages: Sequence[Settings],
     run: Path,
-    digits: data.Mnist,
+    digits: mnist.Mnist,
     examples: Path,
     starts: Sequence[keras.Model | None],
 ) -> None:

@@ -14,14 +14,14 @@ from starlette.routing import Route
 
 from api import documentation, problems, snapshot
 from api.body import IMAGES, JSON, MULTIPART, read_body, read_file_part, require_media_type
-from api.entry import make_handler
-from api.gate import Gate
+from api.events import make_handler
 from api.journal import stage
+from api.middleware import Gate
 from api.protocols import PATHS, Protocols
 from api.readings import Decode, read_items, read_one
 from api.schemas import classifications, parse_batch, parse_item, parse_options, parse_pixels, prediction
 from api.settings import read_settings
-from api.turns import aside
+from api.threads import aside
 from digits.images import Grey, decode, decode_base64
 from digits.model import Model
 from digits.normalize import Mode

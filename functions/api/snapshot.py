@@ -6,7 +6,7 @@ import os
 import random
 
 from api.documentation import PNG, ROWS
-from api.entry import Handler
+from api.events import Handler
 
 
 class WarmUpError(Exception):

@@ -19,7 +19,7 @@ from api.protocols.tensors import Element, Tensor, file_bytes, images, write
 from api.readings import Decode
 from api.schemas import parse_object
 from api.settings import Settings
-from api.turns import aside
+from api.threads import aside
 from digits.errors import received
 from digits.images import Grey, from_pixels
 from digits.model import Model

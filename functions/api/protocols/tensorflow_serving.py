@@ -17,7 +17,7 @@ from api.protocols.batch import INPUT, NAME, OUTPUTS, SIDE, major, read_batch, r
 from api.readings import Decode
 from api.schemas import parse_object
 from api.settings import Settings
-from api.turns import aside
+from api.threads import aside
 from digits.errors import received
 from digits.images import Grey, decode_base64, from_pixels
 from digits.model import Model

@@ -1,0 +1,1 @@
+"""Speed and price of the bulk worker."""

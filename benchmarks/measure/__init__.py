@@ -1,0 +1,1 @@
+"""Measurements of one contender each: starts, warm time, load, imports."""

@@ -1,0 +1,1 @@
+"""Results, and the tables, plots and prices made of them."""

@@ -1,0 +1,148 @@
+"""Faults of the artefact and of the surroundings: each with what the user sees."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from api.app import model
+from tests.api.faults import FAULTS, start, suffer
+from tests.conftest import ROOT, environment, free_port, until_healthy
+from tests.samples.answers import same
+from tests.samples.drawings import draw, draw_mnist, encode
+
+BODY = json.dumps({"data": draw_mnist(5).tolist()}).encode()
+PNG = encode(draw(7, 1500))
+
+
+def test_a_good_artefact_starts(tmp_path: Path) -> None:
+    assert start(ROOT / "layers/model")[0] == 0
+    assert start(tmp_path)[0] == 1
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_broken_artefact_stops_the_start_and_is_named(fault: str, tmp_path: Path) -> None:
+    status, said = suffer(fault, tmp_path)
+    assert status == 1
+    assert said.startswith("digits.errors.ArtefactError: ")
+    assert "model.json" in said or "digits.tflite" in said
+
+
+@contextmanager
+def served(log: Path) -> Iterator[tuple[str, int, subprocess.Popen[bytes]]]:
+    """Serve as `make serve` does, from this environment, and give address, port and process."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "api.app:app", "--host", "127.0.0.1", "--port", str(port)]
+    path = {"PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/python"}
+    with log.open("w") as output:
+        process = subprocess.Popen(command, env=environment() | path, stdout=output, stderr=output)
+    try:
+        yield until_healthy(f"http://127.0.0.1:{port}", process, log, 60), port, process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(60)
+
+
+def half_a_request(port: int, body: bytes) -> socket.socket:
+    """Send a request but for the last half of its body."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=60)
+    head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    connection.sendall(head.encode() + body[: len(body) // 2])
+    return connection
+
+
+def test_sigterm_lets_the_request_in_hand_finish(tmp_path: Path) -> None:
+    with served(tmp_path / "log") as (_, port, process), half_a_request(port, BODY) as connection:
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        connection.sendall(BODY[len(BODY) // 2 :])
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+        assert answer.startswith(b"HTTP/1.1 200 OK")
+        assert b'"prediction":"5"' in answer
+        process.wait(30)
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"http://127.0.0.1:{port}/health")
+
+
+def test_clients_that_leave_halfway_leave_nothing_behind(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with served(log) as (url, port, process):
+        descriptors = len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
+        for _ in range(200):
+            half_a_request(port, BODY).close()
+        assert httpx.post(f"{url}/predict", content=BODY).json()["prediction"] == "5"
+        time.sleep(0.5)
+        assert len(list(Path(f"/proc/{process.pid}/fd").iterdir())) <= descriptors + 5
+    assert "Traceback" not in log.read_text()
+
+
+def test_fifty_clients_at_once_get_the_answers_of_one(tmp_path: Path) -> None:
+    asks: list[dict[str, Any]] = [
+        {"content": BODY},
+        {"content": PNG, "headers": {"content-type": "image/png"}},
+        {"content": b"{"},
+        {"content": PNG[:99], "headers": {"content-type": "image/png"}},
+    ]
+    with served(tmp_path / "log") as (url, _, _), httpx.Client(base_url=url, timeout=120) as client:
+        alone = [client.post("/predict", **ask) for ask in asks]
+        assert [response.status_code for response in alone] == [200, 200, 400, 422]
+        with ThreadPoolExecutor(50) as pool:
+            together = list(pool.map(lambda ask: httpx.post(f"{url}/predict", timeout=120, **ask), asks * 50))
+    for place, response in enumerate(together):
+        assert response.status_code == alone[place % 4].status_code
+        assert same(response.json(), alone[place % 4].json())
+
+
+def test_one_interpreter_serves_many_threads() -> None:
+    batches = [np.stack([draw_mnist(n % 10)] * (1 + n % 5)) for n in range(40)]
+    expected = [model.predict(batch) for batch in batches]
+    barrier = threading.Barrier(8)
+
+    def work(offset: int) -> bool:
+        barrier.wait()
+        order = np.random.default_rng(offset).permutation(len(batches))
+        return all(np.allclose(model.predict(batches[n]), expected[n], atol=1e-6) for n in order)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(8)))
+
+
+def test_without_any_writable_folder_everything_is_answered(tmp_path: Path) -> None:
+    """Stand in for a read-only filesystem without /tmp: every attempt to open a file for writing fails."""
+    program = """
+import builtins, io, os, sys
+from types import SimpleNamespace
+sys.path.insert(0, ".")
+def audit(name, arguments):
+    if name == "open" and arguments[2] is not None and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        raise OSError(30, "Read-only file system")
+    if name in {"tempfile.mkstemp", "tempfile.mkdtemp", "os.mkdir"}:
+        raise OSError(30, "Read-only file system")
+sys.addaudithook(audit)
+from api.app import handler
+from events import FOLDER, load_event
+names = sorted(path.stem for path in FOLDER.glob("*.json"))
+statuses = [handler(load_event(name), SimpleNamespace(aws_request_id="x"))["statusCode"] for name in names]
+print(max(statuses), len(statuses), file=sys.stderr)
+"""
+    path = {"PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/python", "TMPDIR": str(tmp_path / "nowhere")}
+    command = [sys.executable, "-B", "-c", program]
+    done = subprocess.run(command, env=path, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    worst, count = map(int, done.stderr.splitlines()[-1].split())
+    assert worst < 500
+    assert count >= 10

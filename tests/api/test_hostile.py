@@ -1,0 +1,162 @@
+"""Hostile images against both routes: an answer or a clear refusal, within bounded time and memory."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import settings
+from tests.samples.drawings import as_text
+from tests.samples.hostile import CORPUS, large_sliver, scans
+
+SECONDS = 3.0  # of processor time for one file; the function's default is to give up after 15 in all
+MEGABYTES = 250  # for one file, on top of the about 100 that serving takes
+SELF = Path("/proc/self")
+
+
+@dataclass
+class Outcome:
+    """What came of a kind of file."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    details: Counter[str] = field(default_factory=Counter)
+    slowest: float = 0.0  # seconds of processor time
+    peak: int = 0  # megabytes resident beyond those before
+
+
+def resident(name: str) -> int:
+    """Return a figure of /proc/self/status in megabytes."""
+    line = next(line for line in (SELF / "status").read_text().splitlines() if line.startswith(name))
+    return int(line.split()[1]) // 1024
+
+
+def measure(client: TestClient, files: Iterable[bytes]) -> Outcome:
+    """Post every file alone and see."""
+    outcome = Outcome()
+    for file in files:
+        (SELF / "clear_refs").write_text("5")  # proc(5): the peak starts anew
+        before, start = resident("VmRSS"), time.process_time()
+        response = client.post("/predict", content=file, headers={"content-type": "image/png"})
+        outcome.slowest = max(outcome.slowest, time.process_time() - start)
+        outcome.peak = max(outcome.peak, resident("VmHWM") - before)
+        outcome.statuses[response.status_code] += 1
+        if response.status_code != 200:
+            outcome.details[response.json()["detail"].partition(". Received")[0]] += 1
+    return outcome
+
+
+@pytest.mark.skipif(not (SELF / "clear_refs").exists(), reason="memory is measured by Linux's /proc")
+@pytest.mark.parametrize("kind", CORPUS)
+def test_a_hostile_file_is_answered_or_refused_within_bounds(client: TestClient, kind: str) -> None:
+    outcome = measure(client, CORPUS[kind]())
+    assert outcome.statuses.total() >= 7
+    assert set(outcome.statuses) <= {200, 413, 422}, outcome
+    assert outcome.slowest < SECONDS
+    assert outcome.peak < MEGABYTES
+
+
+@pytest.mark.parametrize("kind", ["Bombs: much from little", "Cut off at every 64th byte", "Slivers"])
+def test_a_batch_names_every_hostile_item(client: TestClient, kind: str) -> None:
+    files = [file for file in CORPUS[kind]() if len(file) < 60_000][: settings.max_batch_size]
+    alone = [
+        client.post("/predict", content=file, headers={"content-type": "image/png"}).status_code
+        for file in files
+    ]
+    body = {"requests": [{"image": as_text(file)} for file in files]}
+    response = client.post("/mnist/classify", json=body)
+    assert response.status_code == 422
+    bad = [f"/requests/{place}/image" for place, status in enumerate(alone) if status != 200]
+    assert [item["pointer"] for item in response.json()["errors"]] == bad
+
+
+@pytest.mark.parametrize("slow", [scans(55, 4_000), large_sliver()], ids=["scans", "sliver"])
+def test_the_slowest_batch_ends_before_lambda_gives_up(client: TestClient, slow: bytes) -> None:
+    item = json.dumps({"image": as_text(slow)})
+    count = min(settings.max_batch_size, 5_900_000 // len(item))
+    start = time.process_time()
+    response = client.post("/mnist/classify", content=f'{{"requests": [{", ".join([item] * count)}]}}')
+    assert response.status_code in {200, 413}
+    assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("[" * 10_000 + "]" * 10_000, {400, 422}),
+        ('{"data":' * 10_000 + "1" + "}" * 10_000, {400, 422}),
+        ('{"data": ' + "[" * 10_000 + "]" * 10_000 + "}", {400, 422}),
+        ('{"data": 1, "data": 2}', {422}),
+        ('{"requests": [], "requests": []}', {422}),
+        ('{"requests": [{"image": "a", "image": "b"}]}', {422}),
+        (f'{{"data": [[{"9" * 4_000}]]}}', {422}),
+        (f'{{"data": [[{"9" * 4_301}]]}}', {422}),
+        (f'{{"data": [[{"9" * 5_900_000}]]}}', {422}),
+        (json.dumps({"data": [[10**300] * 28] * 28}), {422}),
+        (json.dumps({"data": [[-(10**30)] * 28] * 28}), {422}),
+        ('{"data": [[1e999]]}', {422}),
+        ('{"data": NaN}', {422}),
+        (json.dumps({"data": [[float("nan")] * 28] * 28}), {422}),
+        (json.dumps({"data": [[1e-320] * 28] * 28}), {200, 422}),
+        ('{"\\ud800": "\\udfff"}', {422}),
+        ('{"requests": [{"image": "\\ud83d\\u0000\\uffff"}]}', {422}),
+        (json.dumps({"requests": [{"image": "\u202e\u0661\u0662" * 999}]}), {422}),
+        (json.dumps({"requests": [{"image": "data:image/png;base64," * 1000}]}), {422}),
+        (json.dumps({"__proto__": {"data": 1}, "constructor": {}}), {422}),
+        (json.dumps({"requests": [{}] * 65}), {413, 422}),
+        (json.dumps({"requests": [None] * 1_000_000}), {413, 422}),
+        (json.dumps({"requests": [{"image": "A" * 5_900_000}]}), {422}),
+        (json.dumps({"data": [[0] * 1024] * 1024}), {200, 422}),
+        (json.dumps({"data": [[0]] * 900_000}), {422}),
+        ("{" + ",".join(f'"{n}":{n}' for n in range(300_000)) + "}", {422}),
+        ('"' + "\\u0041" * 900_000 + '"', {422}),
+        (" " * 5_999_999 + "{", {400}),
+        ("{" * 6_000_000, {400}),
+        ("{" * 6_000_001, {413}),
+    ],
+    ids=range(30),
+)
+@pytest.mark.parametrize("path", ["/predict", "/mnist/classify"])
+def test_hostile_json_is_refused_in_little_more_time_than_parsing_it_takes(
+    client: TestClient, path: str, body: str, status: set[int]
+) -> None:
+    start = time.process_time()
+    with suppress(ValueError, RecursionError):
+        json.loads(body)
+    parsing = time.process_time() - start
+    start = time.process_time()
+    response = client.post(path, content=body.encode("utf-8", "surrogatepass"))
+    assert response.status_code in status | {422}, response.text
+    assert len(response.content) < 20_000
+    assert time.process_time() - start < 1 + 5 * parsing
+
+
+@pytest.mark.parametrize("shape", [[10**4000, 10**4000], [2**31, 28, 28], [1] * 5, [1] * 100_000, [], [True]])
+def test_a_shape_of_absurd_sizes_is_refused_in_a_few_words(client: TestClient, shape: list[int]) -> None:
+    tensor = {"name": "image", "datatype": "UINT8", "shape": shape, "data": [1]}
+    response = client.post("/v2/models/digits/infer", json={"inputs": [tensor]})
+    assert response.status_code == 400
+    assert len(response.content) < 300
+
+
+def test_outputs_that_are_no_array_are_refused(client: TestClient) -> None:
+    tensor = {"name": "image", "datatype": "UINT8", "shape": [1, 28, 28], "data": [0] * 784}
+    response = client.post("/v2/models/digits/infer", json={"inputs": [tensor], "outputs": {}})
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize("host", ["[", "[::1", "a:b:c", "", "x y", "/", "?", "\u00e9"])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/", 200), ("GET", "/nope", 404), ("GET", "/predict", 405), ("GET", "/v2/nope", 404)],
+)
+def test_a_host_that_is_none_changes_nothing(
+    client: TestClient, host: str, method: str, path: str, status: int
+) -> None:
+    headers = {b"host": host.encode("latin-1")}
+    assert client.request(method, path, headers=headers).status_code == status

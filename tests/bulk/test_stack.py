@@ -1,0 +1,129 @@
+"""The bulk function in the Lambda image, under the SAM CLI, against a real S3 server: moto's, over HTTP.
+
+DIGITS_BULK_IMAGES says how many images; ten thousand take some minutes.
+"""
+
+import json
+import logging
+import os
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from events import load_event
+from events.draw import png
+from tests.bulk.test_bulk import CREDENTIALS
+from tests.conftest import ROOT, environment
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("built")]
+
+IMAGES = int(os.environ.get("DIGITS_BULK_IMAGES", "500"))
+BATCH = 250
+INPUT, RESULTS = "digits-pictures", "digits-results"
+
+
+@pytest.fixture(scope="module")
+def s3(built: None) -> Iterator["S3Client"]:  # noqa: ARG001 - asked for its effect
+    """Serve S3 where containers reach this machine, on Docker's own network, and fill it."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(gateway(), 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    client = boto3.client(
+        "s3",
+        endpoint_url=f"http://{host}:{port}",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        region_name="us-east-1",
+    )
+    for bucket in (INPUT, RESULTS):
+        client.create_bucket(Bucket=bucket)
+    digits = [png(digit) for digit in range(10)]
+    with ThreadPoolExecutor(4) as pool:
+        for place in range(IMAGES):
+            pool.submit(client.put_object, Bucket=INPUT, Key=key(place), Body=digits[place % 10])
+    yield client
+    client.close()
+    server.stop()
+
+
+def gateway() -> str:
+    """Return this machine's address on Docker's bridge, which nothing but containers can reach."""
+    command = ["docker", "run", "--rm", "--add-host=gateway:host-gateway", "--entrypoint=cat"]
+    command += ["public.ecr.aws/lambda/python:3.13", "/etc/hosts"]
+    hosts = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    (address,) = (line.split()[0] for line in hosts.splitlines() if line.endswith("gateway"))
+    return address
+
+
+def key(place: int) -> str:
+    """Return the key of an image, by its place."""
+    return f"crops/{place:06}.png"
+
+
+def invoke(function: str, event: Any, s3: "S3Client", folder: Path) -> dict[str, Any]:
+    """Have the SAM CLI run a function of the template in its image, in a container of its own."""
+    variables = {
+        "INPUT_BUCKET": INPUT,
+        "RESULTS_BUCKET": RESULTS,
+        "AWS_ENDPOINT_URL_S3": s3.meta.endpoint_url,
+    }
+    (folder / "event.json").write_text(json.dumps(event))
+    (folder / "variables.json").write_text(json.dumps({function: variables}))
+    command = [".venv/sam/bin/sam", "local", "invoke", function]
+    command += ["--event", str(folder / "event.json"), "--env-vars", str(folder / "variables.json")]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment() | CREDENTIALS, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip(), f"it gave no answer, for want of time as a rule:\n{done.stderr}"
+    answer: dict[str, Any] = json.loads(done.stdout)
+    assert "errorType" not in answer, answer
+    return answer
+
+
+def test_every_image_of_a_bucket_is_classified_in_the_image(s3: "S3Client", tmp_path: Path) -> None:
+    listed = (
+        each["Key"]
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=INPUT)
+        for each in page["Contents"]
+    )
+    keys = list(listed)
+    classes: Counter[str] = Counter()
+    for start in range(0, len(keys), BATCH):
+        items = [{"Key": name} for name in keys[start : start + BATCH]]
+        answer = invoke("BulkFunction", load_event("bulk/batch") | {"Items": items}, s3, tmp_path)
+        assert [row["key"] for row in answer["Rows"]] == keys[start : start + BATCH]
+        stored = s3.get_object(Bucket=RESULTS, Key=answer["Results"])["Body"].read().splitlines()
+        assert [json.loads(line) for line in stored] == answer["Rows"]
+        assert all(row["class"] == int(row["key"][6:12]) % 10 for row in answer["Rows"])
+        classes.update(answer["Counts"]["classes"])
+    assert len(keys) == IMAGES == classes.total()
+    assert set(classes.values()) == {IMAGES // 10}
+
+
+def test_a_run_is_summed_up_in_the_image(s3: "S3Client", tmp_path: Path) -> None:
+    batch = load_event("bulk/batch")
+    answer = invoke("BulkFunction", batch, s3, tmp_path)
+    record = {name: answer[name] for name in ("Results", "Model", "Counts")}
+    place, run = "results/may/batches/4a2d", batch["BatchInput"]["Run"]
+    listing = {"SUCCEEDED": [{"Key": f"{place}/SUCCEEDED_0.jsonl"}], "FAILED": [], "PENDING": []}
+    s3.put_object(Bucket=RESULTS, Key=f"{place}/SUCCEEDED_0.jsonl", Body=json.dumps(record).encode())
+    manifest = json.dumps({"ResultFiles": listing}).encode()
+    s3.put_object(Bucket=RESULTS, Key=f"{place}/manifest.json", Body=manifest)
+    asked = load_event("bulk/summary") | {"Listed": len(batch["Items"])}
+    summary = invoke("SummaryFunction", asked, s3, tmp_path)
+    assert summary["items"] == len(batch["Items"])
+    assert summary["refused"] == {"missing": 1}
+    stored = s3.get_object(Bucket=RESULTS, Key=f"results/{run}/summary.json")["Body"].read()
+    assert json.loads(stored) == summary

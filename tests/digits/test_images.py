@@ -1,0 +1,416 @@
+import base64
+import math
+import os
+import subprocess
+import sys
+import time
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from digits.errors import DigitsError, ImageTooLarge, InvalidBase64, InvalidImage, InvalidPixels
+from digits.images import FORMATS, Grey, decode, decode_base64, from_pixels
+from tests.samples.drawings import as_text, draw, encode
+from tests.samples.hostile import scans
+
+SEVEN = draw(7, 64)
+BROKEN_EXIF = b"Exif\0\0II*\0\xff\xff\xff\xff"
+
+
+def difference(one: Grey, other: Grey) -> float:
+    """Give the mean difference of two pictures of one shape, in grey levels."""
+    assert one.shape == other.shape
+    return float(np.abs(one.astype(int) - other.astype(int)).mean())
+
+
+class TestDecode:
+    @pytest.mark.parametrize("kind", FORMATS)
+    def test_every_format_of_the_list_is_read(self, kind: str) -> None:
+        lossless = {"lossless": True} if kind == "WEBP" else {}
+        assert difference(decode(encode(SEVEN, kind, **lossless)), SEVEN) < (2 if kind == "JPEG" else 0.01)
+
+    @pytest.mark.parametrize(
+        "mode", ["L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I", "I;16", "F"]
+    )
+    def test_every_mode_comes_out_as_luminance(self, mode: str) -> None:
+        grey = Image.fromarray(SEVEN)
+        if mode == "I;16":
+            image = Image.fromarray(SEVEN.astype(np.uint16) * 257)
+        elif mode == "LAB":
+            image = Image.merge("LAB", [grey, *[Image.new("L", grey.size, 128)] * 2])
+        else:
+            image = (grey if mode in {"I", "F"} else grey.convert("RGB")).convert(mode)
+        kind = "PNG" if mode in {"L", "LA", "P", "RGB", "RGBA", "I;16"} else "TIFF"
+        assert difference(decode(encode(image, kind)), SEVEN) < 2
+
+    def test_one_bit_pictures_are_read(self) -> None:
+        bits = Image.fromarray(SEVEN).point(lambda level: 255 * (level > 127), mode="1")
+        assert set(np.unique(decode(encode(bits)))) == {0, 255}
+
+    def test_sixteen_bit_pictures_keep_their_scale(self) -> None:
+        half = np.full((32, 32), 0x8000, np.uint16)
+        assert np.all(decode(encode(Image.fromarray(half))) == 0x80)
+
+    @pytest.mark.parametrize("scale", [1.0, 255.0, 65535.0])
+    def test_floats_are_read_on_the_scale_they_show(self, scale: float) -> None:
+        floats = Image.fromarray((SEVEN / 255 * scale).astype(np.float32))
+        assert difference(decode(encode(floats, "TIFF")), SEVEN) < 0.6
+
+    def test_floats_of_no_known_scale_are_stretched(self) -> None:
+        floats = Image.fromarray((SEVEN.astype(np.float32) - 100) * 1000)
+        stretched = decode(encode(floats, "TIFF"))
+        assert (stretched.min(), stretched.max()) == (0, 255)
+
+    @pytest.mark.parametrize("value", [-5, 1e6])
+    def test_floats_of_one_value_are_blank(self, value: float) -> None:
+        assert not np.ptp(decode(encode(Image.new("F", (28, 28), value), "TIFF")))
+
+    @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+    def test_floats_that_are_not_finite_are_refused(self, value: float) -> None:
+        floats = (SEVEN / 255).astype(np.float32)
+        floats[3, 4] = value
+        with pytest.raises(InvalidImage, match="not finite"):
+            decode(encode(Image.fromarray(floats), "TIFF"))
+
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+    def test_a_picture_is_set_upright_by_its_exif(self, orientation: int, kind: str) -> None:
+        turned = {
+            1: lambda a: a,
+            2: np.fliplr,
+            3: lambda a: np.rot90(a, 2),
+            4: np.flipud,
+            5: lambda a: a.T,
+            6: lambda a: np.rot90(a, 1),
+            7: lambda a: np.rot90(a, 2).T,
+            8: lambda a: np.rot90(a, -1),
+        }[orientation](SEVEN[:, :48])
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        upright = decode(encode(Image.fromarray(np.ascontiguousarray(turned)), kind, exif=exif))
+        assert difference(upright, SEVEN[:, :48]) < 8
+
+    def test_broken_metadata_is_no_reason_to_refuse_a_picture(self) -> None:
+        assert decode(encode(SEVEN, "JPEG", exif=BROKEN_EXIF)).shape == SEVEN.shape
+
+    @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
+    def test_an_animation_is_read_by_its_first_frame(self, kind: str) -> None:
+        frames = [Image.fromarray(SEVEN), Image.fromarray(255 - SEVEN)]
+        options = {"lossless": True} if kind == "WEBP" else {}
+        movie = encode(frames[0], kind, save_all=True, append_images=frames[1:], **options)
+        assert difference(decode(movie), SEVEN) < 1
+
+    def test_the_smallest_side_is_8(self) -> None:
+        assert decode(encode(np.zeros((8, 8), np.uint8))).shape == (8, 8)
+        with pytest.raises(InvalidImage, match="at least 8 pixels a side. Received: 7x9"):
+            decode(encode(np.zeros((9, 7), np.uint8)))
+
+    def test_a_line_of_pixels_is_no_picture(self) -> None:
+        with pytest.raises(InvalidImage, match="Received: 100000x1"):
+            decode(encode(np.zeros((1, 100_000), np.uint8)))
+
+    def test_absurd_proportions_are_refused(self) -> None:
+        assert decode(encode(np.zeros((8, 1024), np.uint8))).shape == (8, 1024)
+        with pytest.raises(InvalidImage, match="128 times.*Received: 1025x8"):
+            decode(encode(np.zeros((8, 1025), np.uint8)))
+
+    def test_the_pixel_limit_holds_from_the_header_alone(self) -> None:
+        bomb = encode(Image.new("1", (30_000, 30_000)))
+        tracemalloc.start()
+        with pytest.raises(ImageTooLarge, match="16,000,000 pixels. Received: 30000x30000"):
+            decode(bomb)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 10_000_000
+
+    def test_the_pixel_limit_is_the_callers(self) -> None:
+        assert decode(encode(np.zeros((10, 10), np.uint8)), max_pixels=100).size == 100
+        with pytest.raises(ImageTooLarge, match="99 pixels. Received: 10x10"):
+            decode(encode(np.zeros((10, 10), np.uint8)), max_pixels=99)
+
+    @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+    @pytest.mark.parametrize("mode", ["L", "RGB"])
+    def test_huge_pictures_are_reduced(self, kind: str, mode: str) -> None:
+        huge = Image.fromarray(draw(3, 250)).resize((4000, 3000)).convert(mode)
+        reduced = decode(encode(huge, kind))
+        assert reduced.shape[0] * 4 == reduced.shape[1] * 3
+        assert 1000 < max(reduced.shape) < 2400
+        small = np.asarray(Image.fromarray(draw(3, 250)).resize(reduced.shape[::-1]))
+        assert difference(reduced, small) < 4
+
+    def test_huge_pictures_with_transparency_are_reduced(self) -> None:
+        huge = Image.new("LA", (4000, 3000), (0, 0))
+        huge.paste((0, 255), (1000, 1000, 3000, 2000))
+        reduced = decode(encode(huge))
+        assert max(reduced.shape) < 2400
+        assert set(np.unique(reduced)) == {0, 255}
+
+    def test_a_thin_stroke_in_a_large_frame_survives(self) -> None:
+        frame = np.full((900, 1200), 255, np.uint8)
+        frame[300:600, 600:602] = 0
+        assert np.array_equal(decode(encode(frame)), frame)
+
+    def test_what_is_no_image_is_named_with_its_first_bytes(self) -> None:
+        with pytest.raises(InvalidImage, match="Received: 9 bytes that begin with 3c 68 74 6d 6c"):
+            decode(b"<html></>")
+        with pytest.raises(InvalidImage, match="Received: 0 bytes"):
+            decode(b"")
+
+    @pytest.mark.parametrize("kind", ["PPM", "ICO", "PCX", "TGA", "EPS", "PDF", "ICNS", "DDS"])
+    def test_formats_off_the_list_are_refused(self, kind: str) -> None:
+        with pytest.raises(InvalidImage):
+            decode(encode(Image.fromarray(SEVEN).convert("RGB"), kind))
+
+    @pytest.mark.parametrize("kind", FORMATS)
+    def test_a_truncated_file_is_refused_or_read_wherever_it_ends(self, kind: str) -> None:
+        whole = encode(Image.fromarray(SEVEN).convert("RGB"), kind)
+        for stop in range(0, len(whole), 16):
+            try:
+                decode(whole[:stop])
+            except InvalidImage as error:
+                assert "Received: " in str(error)  # noqa: PT017  (some truncations lose nothing)
+
+    @pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "GIF", "WEBP"])
+    def test_half_a_file_is_refused(self, kind: str) -> None:
+        whole = encode(Image.fromarray(SEVEN).convert("RGB"), kind)
+        with pytest.raises(InvalidImage, match=r"truncated|corrupted"):
+            decode(whole[: len(whole) // 2])
+
+    def test_a_corrupted_file_is_refused(self) -> None:
+        whole = bytearray(encode(SEVEN))
+        whole[len(whole) // 2] ^= 0xFF
+        with pytest.raises(InvalidImage, match="corrupted"):
+            decode(bytes(whole))
+
+    @pytest.mark.parametrize("kind", FORMATS)
+    @given(data=st.data())
+    def test_flipped_bytes_give_a_picture_or_a_clear_refusal(self, kind: str, data: st.DataObject) -> None:
+        whole = bytearray(encode(draw(2, 24), kind))
+        for _ in range(data.draw(st.integers(1, 4))):
+            whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+        try:
+            assert decode(bytes(whole)).dtype == np.uint8
+        except DigitsError as error:
+            assert "Received: " in str(error)  # noqa: PT017
+
+    @given(st.binary(max_size=200))
+    def test_any_bytes_give_a_picture_or_a_clear_refusal(self, data: bytes) -> None:
+        with pytest.raises(InvalidImage, match="Received: "):
+            decode(data)
+
+    def test_no_picture_makes_a_warning(self, tmp_path: Path) -> None:
+        (tmp_path / "exif").write_bytes(encode(SEVEN, "JPEG", exif=BROKEN_EXIF))
+        (tmp_path / "bomb").write_bytes(encode(Image.new("1", (10_000, 12_000))))  # over Pillow's own limit
+        code = """
+from pathlib import Path; from sys import argv; from digits.images import decode
+for path in argv[1:]: decode(Path(path).read_bytes(), 200_000_000)
+"""
+        command = [sys.executable, "-W", "error", "-c", code, str(tmp_path / "exif"), str(tmp_path / "bomb")]
+        run = subprocess.run(
+            command, env={"PYTHONPATH": os.pathsep.join(sys.path)}, capture_output=True, check=False
+        )
+        assert (run.returncode, run.stderr) == (0, b"")
+
+    def test_the_slowest_picture_that_is_taken_takes_a_bounded_time(self) -> None:
+        noise = np.random.default_rng(0).integers(0, 256, (250, 250, 4), np.uint8)
+        largest = encode(Image.fromarray(np.tile(noise, (16, 16, 1))), compress_level=1)
+        start = time.perf_counter()
+        decode(largest)
+        assert time.perf_counter() - start < 10
+
+
+class TestTransparency:
+    @pytest.mark.parametrize(("ink", "ground"), [(0, 255), (40, 255), (255, 0), (220, 0)])
+    def test_ink_on_nothing_gets_a_ground_that_contrasts(self, ink: int, ground: int) -> None:
+        image = Image.new("LA", (64, 64), (ink, 0))
+        image.putalpha(Image.fromarray(255 - SEVEN))
+        flat = decode(encode(image))
+        assert flat[0, 0] == ground
+        assert abs(int(flat[SEVEN < 10].mean()) - ink) <= 3
+
+    def test_the_color_under_full_transparency_does_not_count(self) -> None:
+        for hidden in (0, 255):
+            pixels = np.zeros((64, 64, 4), np.uint8) + np.uint8(hidden)
+            pixels[..., 3] = 255 - SEVEN
+            pixels[pixels[..., 3] > 0, :3] = 20
+            assert decode(encode(Image.fromarray(pixels)))[0, 0] == 255
+
+    def test_opaque_alpha_is_ignored(self) -> None:
+        image = Image.fromarray(SEVEN).convert("RGBA")
+        assert np.array_equal(decode(encode(image)), SEVEN)
+
+    def test_a_picture_of_nothing_is_blank(self) -> None:
+        assert np.ptp(decode(encode(Image.new("RGBA", (32, 32), (10, 200, 30, 0))))) == 0
+
+    @pytest.mark.parametrize(("ink", "paper"), [(0, 255), (0, 200), (255, 60)])
+    def test_a_sheet_with_ink_on_it_fills_the_transparent_rest(self, ink: int, paper: int) -> None:
+        sheet = draw(7, 64, ink=ink, paper=paper)
+        alpha = np.full((64, 64), 255, np.uint8)
+        alpha[:6] = alpha[-6:] = 0
+        image = Image.fromarray(sheet)
+        image.putalpha(Image.fromarray(alpha))
+        flat = decode(encode(image))
+        assert np.all(flat[:6] == paper)
+        assert np.array_equal(flat[6:-6], sheet[6:-6])
+
+    def test_a_palette_with_a_transparent_entry_is_flattened(self) -> None:
+        image = Image.fromarray(SEVEN).point(lambda level: int(level > 127)).convert("P")
+        image.putpalette([0, 0, 0, 0, 0, 0])
+        flat = decode(encode(image, transparency=1))
+        assert (flat[0, 0], flat.min()) == (255, 0)
+
+    def test_a_transparent_grey_level_is_flattened(self) -> None:
+        flat = decode(encode(Image.fromarray(255 - SEVEN), transparency=0))
+        assert (flat[0, 0], flat.max()) == (0, 255)
+
+
+class TestDecodeBase64:
+    DATA = bytes(range(256))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            as_text(DATA),
+            as_text(DATA).rstrip("="),
+            base64.urlsafe_b64encode(DATA).decode(),
+            base64.urlsafe_b64encode(DATA).decode().rstrip("="),
+            base64.encodebytes(DATA).decode(),
+            f"data:image/png;base64,{as_text(DATA)}",
+            f"DATA:image/svg+xml;charset=utf-8;BASE64,{as_text(DATA)}",
+            f"  {as_text(DATA)}\r\n",
+        ],
+        ids=[
+            "standard",
+            "unpadded",
+            "url-safe",
+            "url-safe unpadded",
+            "lines",
+            "data url",
+            "long data url",
+            "spaces",
+        ],
+    )
+    def test_every_common_spelling_is_read(self, text: str) -> None:
+        assert decode_base64(text) == self.DATA
+
+    @given(st.binary(min_size=1))
+    def test_what_is_encoded_comes_back(self, data: bytes) -> None:
+        assert decode_base64(as_text(data)) == data
+
+    @pytest.mark.parametrize(
+        "text", ["!!!!", "abcde", "ab=c", "päng", "a", "data:image/png,abcd", "data:;base64"]
+    )
+    def test_what_is_not_base64_is_refused_with_what_came(self, text: str) -> None:
+        with pytest.raises(InvalidBase64, match="base64. Received: "):
+            decode_base64(text)
+
+    @pytest.mark.parametrize("text", ["", "   ", "data:image/png;base64,", "===="])
+    def test_an_empty_text_is_refused(self, text: str) -> None:
+        with pytest.raises(InvalidBase64, match="empty"):
+            decode_base64(text)
+
+    @given(st.text())
+    def test_any_text_gives_bytes_or_a_clear_refusal(self, text: str) -> None:
+        try:
+            assert decode_base64(text)
+        except InvalidBase64 as error:
+            assert "Received: " in str(error)  # noqa: PT017
+
+
+class TestFromPixels:
+    def test_integers_are_taken_as_they_are(self) -> None:
+        assert np.array_equal(from_pixels(SEVEN.tolist()), SEVEN)
+
+    def test_fractions_up_to_1_are_scaled_and_rounded(self) -> None:
+        assert np.array_equal(from_pixels((SEVEN / 255).tolist()), SEVEN)
+
+    def test_a_picture_of_zeros_and_ones_is_on_the_scale_of_1(self) -> None:
+        assert set(np.unique(from_pixels((SEVEN // 255).tolist()))) == {0, 255}
+
+    def test_a_value_above_1_makes_it_the_scale_of_255(self) -> None:
+        rows = [[0.4] * 8 for _ in range(7)] + [[254.6] * 8]
+        assert np.unique(from_pixels(rows)).tolist() == [0, 255]
+
+    @pytest.mark.parametrize("shape", [(28, 28), (8, 8), (8, 1024), (1024, 8), (31, 17)])
+    def test_any_rectangle_of_8_to_1024_a_side_is_taken(self, shape: tuple[int, int]) -> None:
+        assert from_pixels(np.zeros(shape, int).tolist()).shape == shape
+
+    @pytest.mark.parametrize("shape", [(7, 28), (28, 7), (1025, 8), (8, 1025), (1, 784), (28, 0), (0, 0)])
+    def test_other_sizes_are_refused(self, shape: tuple[int, int]) -> None:
+        with pytest.raises(
+            InvalidPixels, match=f"8 to 1024 rows and columns. Received: {shape[0]} rows of {shape[1]}"
+        ):
+            from_pixels(np.zeros(shape, int).tolist())
+
+    @pytest.mark.parametrize("rows", [None, "x" * 28, 3, {}, True, [1, 2], [[1], None], [["x"], "x"]])
+    def test_what_is_not_rows_is_refused(self, rows: object) -> None:
+        with pytest.raises(InvalidPixels, match="array of rows of numbers. Received: "):
+            from_pixels(rows)
+
+    def test_ragged_rows_are_refused(self) -> None:
+        rows: list[list[int]] = [[0] * 28 for _ in range(28)]
+        rows[5].append(0)
+        with pytest.raises(InvalidPixels, match="Received: 28 values in row 0, 29 in row 5"):
+            from_pixels(rows)
+
+    @pytest.mark.parametrize(
+        ("value", "shown"),
+        [
+            (-1, "-1"),
+            (256, "256"),
+            (-0.01, "-0.01"),
+            (255.01, "255.01"),
+            (math.nan, "nan"),
+            (math.inf, "inf"),
+            (-math.inf, "-inf"),
+            (10**400, "an integer of 1329 bits"),
+            (True, "true"),
+            (None, "null"),
+            ("7", "'7'"),
+            ([0], "an array of 1"),
+            ({}, "an object with 0 members"),
+        ],
+    )
+    @pytest.mark.parametrize("others", [0, 0.5])
+    def test_a_bad_value_is_named_with_its_place(self, value: object, shown: str, others: float) -> None:
+        rows: list[list[Any]] = [[others] * 28 for _ in range(28)]
+        rows[3][14] = value
+        with pytest.raises(InvalidPixels, match="Row 3, column 14 must be") as refusal:
+            from_pixels(rows)
+        assert str(refusal.value).endswith(f"Received: {shown}")
+
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists, max_leaves=40
+        )
+    )
+    def test_any_json_gives_a_picture_or_a_clear_refusal(self, rows: object) -> None:
+        with pytest.raises(InvalidPixels, match="Received: "):
+            from_pixels(rows)
+
+    @given(st.integers(8, 40), st.integers(8, 40), st.data())
+    def test_any_numbers_in_range_are_a_picture(self, height: int, width: int, data: st.DataObject) -> None:
+        number = st.integers(0, 255) | st.floats(0, 255)
+        row = data.draw(st.lists(number, min_size=width, max_size=width))
+        grey = from_pixels([row] * height)
+        assert grey.shape == (height, width)
+        assert grey.dtype == np.uint8
+
+
+def test_a_jpeg_of_endless_scans_is_refused_before_it_is_decoded() -> None:
+    assert decode(scans(50, 64)).shape == (64, 64)
+    with pytest.raises(InvalidImage, match=r"A JPEG may have 64 scans\. Received: 100\d$"):
+        decode(scans(1_000, 64))
+
+
+def test_floating_point_numbers_of_any_range_are_scaled() -> None:
+    wide = np.linspace(-3e38, 3e38, 28 * 28, dtype=np.float32).reshape(28, 28)
+    grey = decode(encode(Image.fromarray(wide), "TIFF"))
+    assert (grey[0, 0], grey[-1, -1]) == (0, 255)
+    assert np.all(np.diff(grey.ravel().astype(int)) >= 0)

@@ -1,0 +1,105 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from api.settings import Settings
+from digits.errors import InvalidPixels
+from digits.model import Model
+from digits.recognize import read, recognize
+from tests.samples.drawings import draw, draw_mnist
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return Model.load(Settings().model_dir)
+
+
+class Answers:
+    """A model that gives prepared answers and notes what it was asked."""
+
+    def __init__(self, *answers: list[float]) -> None:
+        self.answers = np.array(answers, np.float32)
+        self.card: dict[str, Any] = {"threshold": 0.5}
+        self.asked: list[int] = []
+
+    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self.asked.append(len(images))
+        return self.answers
+
+
+def scores(digit: int, share: float, score: float) -> list[float]:
+    """Give softmax outputs: `share` of the digits' part on one digit, digit score `score`."""
+    digits = [(1 - share) / 9 * score] * 10
+    digits[digit] = share * score
+    return [*digits, 1 - score]
+
+
+def images(*tones: int) -> NDArray[np.uint8]:
+    return np.stack([np.full((28, 28), tone, np.uint8) for tone in tones])
+
+
+def test_drawn_digits_read_as_themselves(model: Model) -> None:
+    readings = recognize(model, [draw(digit) for digit in range(10)])
+    assert [reading.digit for reading in readings] == list(range(10))
+    assert all(reading.is_digit for reading in readings)
+
+
+def test_digits_in_mnist_format_are_seen_as_they_are(model: Model) -> None:
+    for digit in range(10):
+        (reading,) = recognize(model, [draw_mnist(digit)], "never")
+        assert reading.digit == digit
+        assert np.array_equal(reading.input, draw_mnist(digit))
+
+
+@pytest.mark.parametrize("tone", [0, 128, 255])
+def test_a_blank_image_of_any_tone_is_no_digit(model: Model, tone: int) -> None:
+    (reading,) = recognize(model, [np.full((100, 80), tone, np.uint8)])
+    assert not reading.is_digit
+
+
+def test_probabilities_are_those_of_the_digits_alone(model: Model) -> None:
+    (reading,) = recognize(model, [draw(8)])
+    assert reading.probabilities.shape == (10,)
+    assert reading.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert reading.probability == reading.probabilities[reading.digit] == reading.probabilities.max()
+    assert 0 <= reading.digit_score <= 1
+
+
+def test_never_refuses_what_is_not_28_by_28(model: Model) -> None:
+    with pytest.raises(InvalidPixels):
+        recognize(model, [draw(3, 29)], "never")
+
+
+def test_all_candidates_of_all_images_go_to_the_model_at_once() -> None:
+    model = Answers(scores(1, 0.9, 0.9), scores(2, 0.9, 0.9), scores(3, 0.9, 0.9))
+    readings = read(model, [images(1, 2), images(3)])  # type: ignore[arg-type]
+    assert model.asked == [3]
+    assert [reading.digit for reading in readings] == [1, 3]
+
+
+def test_the_more_digit_like_candidate_wins() -> None:
+    model = Answers(scores(1, 0.9, 0.3), scores(2, 0.6, 0.9), scores(3, 0.99, 0.5))
+    (reading,) = read(model, [images(1, 2, 3)])  # type: ignore[arg-type]
+    assert (reading.digit, reading.input[0, 0]) == (2, 2)
+    assert reading.probability == pytest.approx(0.6)
+    assert reading.digit_score == pytest.approx(0.9)
+
+
+def test_the_preferred_candidate_wins_a_draw() -> None:
+    model = Answers(scores(4, 0.9, 0.9), scores(5, 0.9, 0.9))
+    (reading,) = read(model, [images(1, 2)])  # type: ignore[arg-type]
+    assert reading.digit == 4
+
+
+@pytest.mark.parametrize(("score", "is_digit"), [(0.5, True), (0.49, False)])
+def test_the_threshold_on_the_card_decides_what_is_a_digit(score: float, is_digit: bool) -> None:
+    (reading,) = read(Answers(scores(1, 1, score)), [images(1)])  # type: ignore[arg-type]
+    assert reading.is_digit is is_digit
+
+
+def test_where_every_digit_is_rounded_away_none_is_preferred() -> None:
+    (reading,) = read(Answers([0.0] * 10 + [1.0]), [images(1)])  # type: ignore[arg-type]
+    assert reading.probabilities.tolist() == pytest.approx([0.1] * 10)
+    assert not reading.is_digit

@@ -1,0 +1,1 @@
+"""Tests of the Lambda image; most need Docker."""

@@ -1,0 +1,1 @@
+"""Tests of what people read: the drawing page, README and docs."""

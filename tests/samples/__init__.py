@@ -1,0 +1,1 @@
+"""Pictures, events, answers and evaluations that tests share."""

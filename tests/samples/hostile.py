@@ -1,0 +1,284 @@
+"""Images that mean harm, made by our own code: to be answered or refused, but never to hurt."""
+
+import itertools
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from PIL import Image
+
+from tests.samples.drawings import draw, encode
+
+Files = Iterator[bytes]
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+LIMIT = 16_000_000  # pixels
+STEP = 64  # bytes between two truncations
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """Give a chunk of a PNG."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width: int, height: int, *chunks: bytes, depth: int = 8, rows: bytes | None = None) -> bytes:
+    """Give a grey PNG of any header at all; without `rows`, black and whole."""
+    if rows is None:
+        rows = bytes(height * (1 + (width * depth + 7) // 8))
+    header = struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, 0)
+    tail = chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + b"".join(chunks) + tail
+
+
+def tiff(*tags: tuple[int, int, int, int], data: bytes = b"", following: int = 0) -> bytes:
+    """Give a TIFF of one directory: tags as (number, type, count, value), `data` from byte 4096 on."""
+    directory = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    file = b"II*\0" + struct.pack("<I", 8) + directory + struct.pack("<I", following)
+    return file.ljust(4096, b"\0") + data
+
+
+def grey_tiff(width: int, height: int, *more: tuple[int, int, int, int], data: bytes = bytes(784)) -> bytes:
+    """Give a TIFF of 8-bit grey with one strip; `more` tags replace or join the usual ones."""
+    tags = {
+        256: (256, 4, 1, width),
+        257: (257, 4, 1, height),
+        258: (258, 3, 1, 8),
+        259: (259, 3, 1, 1),
+        262: (262, 3, 1, 1),
+        273: (273, 4, 1, 4096),
+        277: (277, 3, 1, 1),
+        278: (278, 4, 1, height),
+        279: (279, 4, 1, len(data)),
+    } | {tag[0]: tag for tag in more}
+    return tiff(*(tags[number] for number in sorted(tags)), data=data)
+
+
+def floats(values: list[float]) -> bytes:
+    """Give a TIFF of floating-point numbers that hold these among zeros."""
+    pixels = np.zeros((28, 28), np.float32)
+    pixels.flat[: len(values)] = values
+    return encode(Image.fromarray(pixels), "TIFF")
+
+
+def scans(times: int, side: int = 4000) -> bytes:
+    """Give a progressive JPEG that repeats its last scan: each costs a pass over the whole image."""
+    file = encode(Image.new("L", (side, side)), "JPEG", progressive=True)
+    last = file.rindex(b"\xff\xda")
+    tables = file.rindex(b"\xff\xc4", 0, last)
+    scan = file[tables:-2]
+    return file[:-2] + scan * times + file[-2:]
+
+
+def bombs() -> Files:
+    """Give little files that unpack to much."""
+    yield png(16_000, 16_000, depth=1)
+    yield png(60_000, 60_000, rows=b"")
+    yield encode(Image.new("L", (12_000, 12_000)), "GIF")
+    yield encode(Image.new("L", (9_000, 9_000)), "TIFF", compression="tiff_deflate")
+    yield encode(Image.new("L", (10_000, 10_000)), "WEBP", lossless=True)
+    yield encode(Image.new("L", (20_000, 20_000)), "JPEG", quality=1)
+    for name in (b"zTXt", b"iCCP", b"iTXt"):
+        head = b"x\0\1\0\0\0" if name == b"iTXt" else b"x\0\0"
+        yield png(28, 28, chunk(name, head + zlib.compress(bytes(50_000_000), 9)))
+    yield png(28, 28, *[chunk(b"tEXt", b"a\0" + b"b" * 1000)] * 5_000)
+    yield png(28, 28, rows=bytes(50_000_000))  # more pixels than it says
+    yield scans(5_000, 400)
+    yield scans(55, 4_000)  # as many as are taken
+    yield scans(2_000, 4_000)
+
+
+def at_the_limit() -> Files:
+    """Give the largest images that are taken, of the least and of the most detail that fits a body."""
+    noise = np.random.default_rng(7).integers(0, 256, (2000, 2000), np.uint8)
+    for kind, options in (("PNG", {}), ("GIF", {}), ("TIFF", {"compression": "tiff_lzw"}), ("JPEG", {})):
+        yield encode(Image.new("L", (4000, 4000)), kind, **options)
+    yield encode(Image.new("RGBA", (4000, 4000), (0, 0, 0, 9)), "PNG")
+    yield encode(Image.new("RGB", (4000, 4000)), "WEBP")
+    yield encode(Image.new("CMYK", (4000, 4000)), "JPEG", progressive=True)
+    yield encode(np.kron(noise, np.ones((2, 2), np.uint8)), "JPEG", quality=30)
+    yield encode(np.repeat(noise, 4, axis=0)[:4000], "PNG")
+    yield encode(noise, "PNG")
+    yield encode(Image.new("F", (4000, 4000)), "TIFF", compression="tiff_deflate")
+
+
+def truncated() -> Files:
+    """Give every format cut off after each 64th byte."""
+    for kind in FORMATS:
+        file = encode(draw(5, 60), kind)
+        yield from (file[:end] for end in range(0, len(file), STEP))
+
+
+def flipped() -> Files:
+    """Give every format with one to twenty bytes changed, the same ones every time."""
+    random = np.random.default_rng(3)
+    for kind in FORMATS:
+        file = np.frombuffer(encode(draw(3, 40), kind), np.uint8)
+        for _ in range(60):
+            changed = file.copy()
+            places = random.integers(0, len(file), random.integers(1, 21))
+            changed[places] = random.integers(0, 256, len(places))
+            yield changed.tobytes()
+
+
+def wrong_magic() -> Files:
+    """Give files of one format with the first bytes of another, and formats that are not taken."""
+    files = {kind: encode(draw(2, 40), kind) for kind in FORMATS}
+    for one, other in itertools.permutations(FORMATS, 2):
+        yield files[one][:12] + files[other][12:]
+    for kind in ("PPM", "TGA", "PCX", "ICO", "SGI", "EPS", "PDF", "JPEG2000", "DDS", "MSP", "SPIDER"):
+        mode = {"MSP": "1", "EPS": "L", "SPIDER": "F"}.get(kind, "RGB")
+        yield encode(Image.new(mode, (32, 32)), kind)
+    yield b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
+    yield b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(/etc/passwd) (r) file\n"
+    yield b"PK\3\4" + bytes(100)
+    yield b"\x7fELF" + bytes(100)
+    yield b"<!doctype html><script>alert(1)</script>"
+    yield b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
+    yield from (bytes([value]) * 1000 for value in (0, 0x20, 0x7F, 0xFF))
+
+
+def headers() -> Files:
+    """Give headers that claim the absurd."""
+    for width, height in itertools.product((0, 1, 7, 2**31 - 1, 2**32 - 1), repeat=2):
+        yield png(width, height, rows=bytes(100))
+        yield grey_tiff(width, height)
+        yield (
+            b"BM"
+            + struct.pack(
+                "<IIIIiiHHIIiiII",
+                200,
+                0,
+                54,
+                40,
+                *((size + 2**31) % 2**32 - 2**31 for size in (width, height)),
+                1,
+                24,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+            )
+            + bytes(146)
+        )
+        yield b"GIF89a" + struct.pack("<HHBBB", width % 65536, height % 65536, 0x80, 0, 0) + bytes(60)
+    for depth, color in itertools.product((0, 3, 8, 255), (0, 1, 3, 7, 255)):
+        yield b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 28, 28, depth, color, 0, 0, 0))
+
+
+def directories() -> Files:
+    """Give TIFFs whose directory lies: loops, offsets beyond the file, tiles and counts of gigabytes."""
+    big = 2**32 - 1
+    yield tiff((256, 4, 1, 28), (257, 4, 1, 28), following=8)
+    yield tiff(following=8)
+    for tag in (
+        (273, 4, 1, big), (279, 4, 1, big), (278, 4, 1, big), (258, 3, 1, 64), (259, 3, 1, 7),
+        (259, 3, 1, 34712), (273, 4, big, 4096), (279, 4, 1_000_000, 4096), (258, 3, 50_000, 4096),
+        (277, 3, 1, 65_535), (317, 3, 1, 3), (339, 3, 1, 9), (34665, 4, 1, 8), (320, 3, 768, 4096),
+        (330, 4, 1, 8), (700, 1, big, 4096), (34675, 7, big, 4096), (33723, 4, 900_000, 4096),
+    ):  # fmt: skip
+        yield grey_tiff(28, 28, tag)
+    for compression in (1, 2, 3, 4, 5, 7, 8, 32773, 50000, 50001):
+        yield grey_tiff(28, 28, (259, 3, 1, compression))
+        tiles = ((322, 4, 1, 65_520), (323, 4, 1, 65_520), (324, 4, 1, 4096), (325, 4, 1, 784))
+        yield grey_tiff(28, 28, (259, 3, 1, compression), *tiles)
+        yield grey_tiff(3000, 3000, (259, 3, 1, compression), data=bytes(1000))
+
+
+def odd_modes() -> Files:
+    """Give the rarer kinds of pixels that real programs write."""
+    grey = Image.fromarray(draw(7, 64))
+    for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"):
+        yield encode(grey.convert(mode) if mode != "LA" else Image.merge("LA", (grey, grey)), "PNG")
+    for mode in ("L", "RGB", "CMYK"):
+        yield encode(grey.convert(mode), "JPEG", progressive=True)
+    for mode in ("1", "L", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "I", "F"):
+        yield encode(grey.convert(mode), "TIFF")
+    yield encode(Image.new("LAB", (64, 64)), "TIFF")
+    for mode in ("1", "L", "P"):
+        yield encode(grey.convert(mode), "GIF", transparency=0)
+    palette = grey.convert("P")
+    yield encode(palette, "PNG", transparency=bytes(range(256)))
+    yield encode(palette, "PNG", bits=4)
+    yield encode(grey, "TIFF", big_tiff=True)
+    for orientation in range(12):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        yield encode(grey, "JPEG", exif=exif)
+    yield encode(grey, "PNG", exif=b"Exif\0\0MM\0*" + b"\xff" * 200)
+
+
+def not_finite() -> Files:
+    """Give TIFFs of floating-point numbers that are none."""
+    nan, inf = float("nan"), float("inf")
+    for values in ([nan], [inf], [-inf], [nan] * 784, [inf, -inf], [3e38, -3e38], [1e-45], [-1.0], [0.0]):
+        yield floats(values)
+
+
+def many_frames() -> Files:
+    """Give animations and pages: many, nested beyond their screen, or of another size each."""
+    frames = [Image.fromarray(draw(n % 10, 28)) for n in range(400)]
+    for kind in ("GIF", "WEBP", "PNG", "TIFF"):
+        yield encode(frames[0], kind, save_all=True, append_images=frames[1:])
+    screen = b"GIF89a" + struct.pack("<HHBBB", 28, 28, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    for left, top, width, height in (
+        (0, 0, 65535, 65535),
+        (60_000, 60_000, 28, 28),
+        (0, 0, 0, 0),
+        (9, 9, 28, 28),
+    ):
+        frame = b"," + struct.pack("<HHHHB", left, top, width, height, 0) + b"\x02\x02\x44\x01\0"
+        yield screen + frame * 1000 + b";"
+    yield screen + b"!\xff\x0bNETSCAPE2.0" + b"\xff" * 5000
+    yield screen + b"!\xfe" + (b"\xff" + bytes(255)) * 5000 + b"\0;"
+
+
+def slivers() -> Files:
+    """Give images of absurd proportions."""
+    for width, height in (
+        (1, 100_000),
+        (100_000, 1),
+        (8, 100_000),
+        (8, 1025),
+        (8, 1024),
+        (1, 1),
+        (7, 7),
+        (8, 8),
+    ):
+        yield png(width, height)
+    yield large_sliver()
+
+
+def large_sliver() -> bytes:
+    """Give 16 megapixels, of which hardly any are left once the longer side is reduced."""
+    return encode(Image.new("RGBA", (44_700, 352)))
+
+
+def polyglots() -> Files:
+    """Give files that are two things at once."""
+    digit = encode(draw(4, 40))
+    yield digit + b"PK\3\4" + bytes(200)
+    yield digit + digit
+    yield digit + b"<script>alert(1)</script>"
+    yield b"GIF89a/*" + encode(draw(4, 40), "GIF")[8:] + b"*/=1;alert(1)"
+    jpeg = encode(draw(4, 40), "JPEG")
+    yield jpeg[:2] + b"\xff\xfe\x00\x1c" + b"<?php system($_GET[0]); ?>" + jpeg[2:]
+    yield png(40, 40, chunk(b"tEXt", b"Comment\0<script>alert(1)</script>"))
+    yield b"BM" + digit[2:]
+
+
+CORPUS: dict[str, Callable[[], Files]] = {
+    "Bombs: much from little": bombs,
+    "At the pixel limit": at_the_limit,
+    "Cut off at every 64th byte": truncated,
+    "Bytes changed": flipped,
+    "Wrong magic, other formats": wrong_magic,
+    "Absurd headers": headers,
+    "Lying TIFF directories": directories,
+    "Rare pixel types, palettes, EXIF": odd_modes,
+    "NaN and infinity in TIFF": not_finite,
+    "Frames: many, nested, empty": many_frames,
+    "Slivers": slivers,
+    "Polyglots": polyglots,
+}

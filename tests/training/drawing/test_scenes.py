@@ -1,0 +1,48 @@
+"""Scenes are pictures as users send them, and it is known whether normalization gets them right."""
+
+import numpy as np
+import pytest
+
+from tests.samples.drawings import draw, draw_mnist
+from training.drawing import scenes, strokes
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_scenes_are_grey_pictures_of_many_sizes(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    picture = scenes.scene(scenes.warp(strokes.render(seed % 10, rng), rng), rng)
+    assert picture.dtype == np.uint8
+    assert picture.ndim == 2
+    assert 6 <= min(picture.shape) <= max(picture.shape) <= 200
+    assert np.ptp(picture) > 10
+
+
+def test_scenes_have_both_polarities_and_margins_from_none_to_wide() -> None:
+    rng = np.random.default_rng(0)
+    drawing = strokes.render(0, rng)
+    corners = [scenes.scene(drawing, rng)[0, 0] for _ in range(60)]
+    assert min(corners) < 60
+    assert max(corners) > 200
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_enlarging_keeps_the_digit(digit: int) -> None:
+    small = draw_mnist(digit)
+    large = scenes.enlarge(small, np.random.default_rng(digit))
+    assert large.shape == (scenes.PEN_SIDE, scenes.PEN_SIDE)
+    again = scenes.squash(large).astype(np.float32)
+    assert np.corrcoef(again.ravel(), small.ravel())[0, 1] > 0.8
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_clear_scene_is_seen_right(digit: int) -> None:
+    drawing = draw(digit, 96, ink=255, paper=0)
+    seen = scenes.see(drawing, 255 - drawing)
+    assert seen.right is not None
+    assert not seen.wrong
+
+
+def test_a_scene_of_something_else_is_seen_wrong() -> None:
+    seen = scenes.see(draw(1, 96, ink=255, paper=0), draw(0, 96))
+    assert seen.right is None
+    assert len(seen.wrong) == 1

@@ -1,0 +1,135 @@
+"""Makes the training examples that MNIST lacks: other hands, other pens, other media, and what is no digit.
+
+Three sources, every image rendered as a scene and normalized as serving would: MNIST's training digits
+redrawn, digits from our own stroke skeletons, and non-digits. The pool is a function of its seed and sizes;
+chunks are made by a process each and kept on disk, so that an interrupted run goes on where it was.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from digits.normalize import normalize
+from training.data import mnist
+from training.drawing import nondigits, scenes, strokes
+
+SOURCES = ("mnist", "strokes", "nondigits")
+NOT_A_DIGIT = 10  # the eleventh class
+CHUNK = 2_000  # drawings in a file
+Example = tuple[NDArray[np.uint8], int]  # a (28, 28) picture and its class
+Maker = Callable[[np.random.Generator], Iterator[Example]]
+
+
+def mnist_examples(digits: mnist.Mnist, rng: np.random.Generator) -> Iterator[Example]:
+    """Yield what normalization makes of one of MNIST's training digits, redrawn in another scene."""
+    index = rng.integers(len(digits.y_train))
+    drawing = scenes.warp(scenes.enlarge(digits.x_train[index], rng), rng)
+    yield from _seen(drawing, int(digits.y_train[index]), rng)
+
+
+def stroke_examples(rng: np.random.Generator) -> Iterator[Example]:
+    """Yield what normalization makes of a digit drawn from our own skeletons."""
+    label = int(rng.integers(10))
+    yield from _seen(strokes.render(label, rng), label, rng)
+
+
+def nondigit_examples(rng: np.random.Generator) -> Iterator[Example]:
+    """Yield what normalization makes of something that is no digit, and now and then the bare picture.
+
+    One line of ruled paper and one rail of a grid, cut out, are what a 1 is: those are left out.
+    """
+    drawing = nondigits.render(rng)
+    if rng.random() < 0.15:
+        candidates = [scenes.squash(drawing)]
+    else:
+        candidates = list(normalize(scenes.scene(drawing, rng), "always"))
+    for candidate in candidates:
+        if not is_upright_bar(candidate):
+            yield candidate, NOT_A_DIGIT
+
+
+def is_upright_bar(picture: NDArray[np.uint8]) -> bool:
+    """Tell whether a canonical picture (28, 28) shows one upright stroke and nothing else."""
+    ink = picture > picture.max() / 2
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not rows.size:
+        return False
+    box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = box.shape
+    return height >= 3.5 * width and bool(box.mean() > 0.8)
+
+
+def _seen(drawing: NDArray[np.uint8], label: int, rng: np.random.Generator) -> Iterator[Example]:
+    seen = scenes.see(drawing, scenes.scene(drawing, rng))
+    if seen.right is not None:
+        yield seen.right, label
+    for wrong in seen.wrong:
+        yield wrong, NOT_A_DIGIT
+
+
+def make_chunk(job: tuple[Path, str, int], archive: Path | None) -> None:
+    """Write one file of examples, given its path, source and seed, unless it is there already."""
+    path, source, seed = job
+    if path.exists():
+        return
+    rng = np.random.default_rng([seed, int.from_bytes(source.encode()[:4], "big")])
+    examples = [example for _ in range(CHUNK) for example in _maker(source, archive)(rng)]
+    part = path.with_suffix(f".{os.getpid()}.part")
+    with part.open("wb") as file:
+        np.savez(file, x=np.stack([x for x, _ in examples]), y=np.array([y for _, y in examples], np.uint8))
+    part.rename(path)
+
+
+@cache
+def _maker(source: str, archive: Path | None) -> Maker:
+    """Return what makes a source's examples; MNIST is read once a process."""
+    if source == "mnist":
+        return partial(mnist_examples, mnist.load(archive))
+    return stroke_examples if source == "strokes" else nondigit_examples
+
+
+def build(folder: Path, chunks: dict[str, int], seed: int, archive: Path | None, workers: int) -> None:
+    """Make the chunks that are missing in `folder`: `chunks` of CHUNK drawings for each source."""
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = [
+        (folder / f"{source}-{seed}-{number:03}.npz", source, seed * 1_000 + number)
+        for number in range(max(chunks.values()))
+        for source in chunks
+        if number < chunks[source]
+    ]
+    # Spawned, not forked: TensorFlow's threads may run already.
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        made = pool.map(partial(make_chunk, archive=archive), jobs)
+        for _ in track(made, description="Making examples", total=len(jobs)):
+            pass
+
+
+def checksum(folder: Path) -> str:
+    """Return a sha256 over the examples in `folder`, by name and content."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.npz")):
+        with np.load(path) as chunk:
+            digest.update(path.name.encode() + chunk["x"].tobytes() + chunk["y"].tobytes())
+    return digest.hexdigest()
+
+
+def load(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+    """Return images (n, 28, 28), classes (n,) 0-10, and each one's source, an index into SOURCES."""
+    xs, ys, sources = [], [], []
+    for code, source in enumerate(SOURCES):
+        for path in sorted(folder.glob(f"{source}-*.npz")):
+            with np.load(path) as chunk:
+                xs.append(chunk["x"])
+                ys.append(chunk["y"].astype(np.int64))
+                sources.append(np.full(len(chunk["y"]), code))
+    if not xs:
+        raise mnist.DataError(f"no examples to train on in {folder}: `python -m training` makes them")
+    return np.concatenate(xs), np.concatenate(ys), np.concatenate(sources)

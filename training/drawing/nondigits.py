@@ -1,0 +1,108 @@
+"""What users send that is no digit: blanks, noise, lines, scribbles, shapes, pictures, letters, numbers.
+
+Every renderer takes (rng, size) and returns (size, size) uint8, bright ink on dark.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from training.drawing import glyphs, pictures, shapes, strokes
+from training.drawing.hand import Hand
+from training.drawing.pen import Picture, Stroke, along, draw
+
+Renderer = Callable[[np.random.Generator, int], Picture]
+
+# Pairs that, drawn over each other, are neither of the two: no 1 (slashes), no 5 with a second bar.
+OVERLAPS = ((2, 4), (2, 6), (3, 4), (3, 6), (4, 8), (6, 7), (2, 9), (4, 6))
+
+
+def render(rng: np.random.Generator) -> Picture:
+    """Return a non-digit of any kind used in training; square, 64 to 96 pixels a side."""
+    weights = np.array([weight for weight, _ in KINDS.values()])
+    name = list(KINDS)[int(rng.choice(len(KINDS), p=weights / weights.sum()))]
+    return KINDS[name][1](rng, int(rng.integers(64, 97)))
+
+
+def _sketched(sketches: Sequence[shapes.Sketch], *, slanted: bool = False) -> Renderer:
+    """Make a renderer that draws one of the sketches with a pen, slanted as handwriting where told."""
+
+    def sketch(rng: np.random.Generator, size: int) -> Picture:
+        shape = sketches[int(rng.integers(len(sketches)))]
+        drawn = shape(Hand(rng, wobble=rng.uniform(0, 0.03)))
+        if slanted:
+            drawn = strokes.lean([along(stroke, 0.05) for stroke in drawn], rng, (-12, 22), 8)
+        drawn = strokes.fit(strokes.bend(drawn, rng, rng.uniform(0, 0.02)))
+        return draw(drawn, rng, size, float(np.exp(rng.uniform(np.log(0.02), np.log(0.12)))))
+
+    return sketch
+
+
+def _number(rng: np.random.Generator, size: int) -> Picture:
+    """Two or three digits side by side, as if a whole number had been squeezed into one box."""
+    count = 2 if rng.random() < 0.7 else 3
+    written: list[Stroke] = []
+    right = 0.0
+    for label in rng.integers(0, 10, count):
+        digit = strokes.digit(int(label), rng)
+        points = np.vstack(digit)
+        shift = np.array([right - points[:, 0].min(), 0.0])
+        written += [stroke + shift for stroke in digit]
+        right += float(np.ptp(points[:, 0])) + rng.uniform(0.05, 0.35)
+    squeeze = np.array([rng.uniform(0.5, 1.0), 1.0])
+    return draw(strokes.fit([s * squeeze for s in written]), rng, size, rng.uniform(0.02, 0.2 / (1 + count)))
+
+
+def _overlap(rng: np.random.Generator, size: int) -> Picture:
+    """Two digits written over each other."""
+    first, second = (strokes.digit(label, rng) for label in OVERLAPS[int(rng.integers(len(OVERLAPS)))])
+    offset = np.array([rng.choice([-1, 1]) * rng.uniform(0.25, 0.4), rng.uniform(-0.2, 0.2)])
+    return draw(strokes.fit(first + [s + offset for s in second]), rng, size, rng.uniform(0.02, 0.08))
+
+
+def _turned(rng: np.random.Generator, size: int) -> Picture:
+    """Draw a 3 on its side or mirrored: of the ten digits, it alone then looks like none of the others."""
+    digit = [stroke - 0.5 for stroke in strokes.digit(3, rng)]
+    turn = (
+        np.array([[0.0, 1.0], [-1.0, 0.0]]) * rng.choice([-1, 1]) if rng.random() < 0.6 else np.diag([-1, 1])
+    )
+    return draw([stroke @ turn + 0.5 for stroke in digit], rng, size, rng.uniform(0.02, 0.1))
+
+
+def _written_unseen(rng: np.random.Generator, size: int) -> Picture:
+    return glyphs.written(rng, size, held_out=True)
+
+
+def _printed_unseen(rng: np.random.Generator, size: int) -> Picture:
+    return glyphs.printed(rng, size, held_out=True)
+
+
+KINDS: dict[str, tuple[float, Renderer]] = {
+    "blank": (4, pictures.blank),
+    "noise": (5, pictures.noise),
+    "pink": (5, pictures.pink),
+    "texture": (5, pictures.texture),
+    "blob": (6, pictures.blob),
+    "scene": (4, pictures.scene),
+    "lines": (8, _sketched(shapes.LINES)),
+    "scrawl": (8, _sketched(shapes.SCRAWLS, slanted=True)),
+    "dots": (3, _sketched((shapes.dots,))),
+    "scribble": (8, _sketched(shapes.SCRIBBLES)),
+    "shape": (8, _sketched(shapes.SHAPES)),
+    "letter": (26, glyphs.written),
+    "print": (12, glyphs.printed),
+    "number": (4, _number),
+    "overlap": (1, _overlap),
+    "turned": (1, _turned),
+}
+HELD_OUT_KINDS: dict[str, tuple[float, Renderer]] = {
+    "shape": (1, _sketched(shapes.HELD_OUT_SHAPES)),
+    "letter": (2, _written_unseen),
+    "print": (1, _printed_unseen),
+}
+kinds: dict[str, Renderer] = {name: renderer for name, (_, renderer) in KINDS.items()}
+HELD_OUT: frozenset[str] = frozenset(
+    [f"shape:{shape.__name__}" for shape in shapes.HELD_OUT_SHAPES]
+    + [f"face:{name}" for name in (*glyphs.HELD_OUT_HERSHEY, *glyphs.HELD_OUT_FONTS)]
+    + [f"glyph:{glyph}" for glyph in sorted(glyphs.HELD_OUT_GLYPHS)]
+)

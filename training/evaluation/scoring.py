@@ -1,0 +1,141 @@
+"""Read images through the code that serves them, and sum up what came out as plain numbers for JSON."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from time import process_time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digits import recognize
+from digits.errors import DigitsError
+from digits.images import Grey, decode
+from digits.model import Model
+from digits.normalize import Mode, normalize
+from digits.recognize import Reading
+from training.data.sets import DIGITS, LabelledSet
+from training.evaluation import metrics
+
+Json = dict[str, Any]
+Labels = NDArray[np.int64]
+Tick = Callable[[int], None]  # told how many more images have been read
+Numbered = dict[int, Reading]  # readings by the number of their item in a set
+
+STAGES = ("decode", "normalize", "infer")
+BATCH = 64  # images to one call of the model, as in the service
+EDGES: list[float] = np.linspace(-10, 16, 53).tolist()  # of the histograms: log odds of "is a digit"
+
+
+def read(model: Model, images: Sequence[Grey] | NDArray[np.uint8], mode: Mode, tick: Tick) -> list[Reading]:
+    """Read images as the service does, a batch at a time."""
+    readings: list[Reading] = []
+    for start in range(0, len(images), BATCH):
+        batch = list(images[start : start + BATCH])
+        readings += recognize.recognize(model, batch, mode)
+        tick(len(batch))
+    return readings
+
+
+def read_set(model: Model, labelled: LabelledSet, tick: Tick) -> tuple[Json, Numbered]:
+    """Send a set through the whole pipeline as files; return its summary, and every reading by its number."""
+    seconds = dict.fromkeys(STAGES, 0.0)
+    unreadable: dict[int, str] = {}
+    readings: Numbered = {}
+    for start in range(0, len(labelled.labels), BATCH):
+        numbers = range(start, min(start + BATCH, len(labelled.labels)))
+        files = [labelled.read(number) for number in numbers]
+        readings |= _read_files(model, dict(zip(numbers, files, strict=True)), unreadable, seconds)
+        tick(len(numbers))
+    return {
+        "name": labelled.name,
+        "count": len(labelled.labels),
+        "unreadable": unreadable,
+        "milliseconds": {stage: 1000 * spent / len(labelled.labels) for stage, spent in seconds.items()},
+    }, readings
+
+
+def score(readings: Sequence[Reading], labels: Labels | Sequence[int]) -> Json:
+    """Measure readings of digits (n) against their labels (n,)."""
+    predictions = np.array([reading.digit for reading in readings])
+    return {
+        **share(int(np.sum(predictions == np.asarray(labels))), len(readings), "accuracy"),
+        "calibration_error": metrics.calibration_error(probabilities(readings), labels),
+        "log_loss": metrics.log_loss(probabilities(readings), labels),
+        "kept": float(np.mean([reading.is_digit for reading in readings])),
+    }
+
+
+def score_set(readings: Numbered, labels: Sequence[str], digit_scores: Sequence[float]) -> Json:
+    """Measure a set's digits, and the refusal of what is none; `digit_scores` are those of known digits."""
+    digits = {number: reading for number, reading in readings.items() if labels[number] in DIGITS}
+    others = {number: reading for number, reading in readings.items() if number not in digits}
+    given = [int(labels[number]) for number in digits]
+    mixed = Counter(
+        (label, reading.digit)
+        for label, reading in zip(given, digits.values(), strict=True)
+        if label != reading.digit
+    )
+    kinds = [labels[number] for number in others]
+    return {
+        "digits": score(list(digits.values()), given) if digits else None,
+        "confusions": [[*pair, count] for pair, count in mixed.most_common(10)],
+        "nondigits": refusals(list(others.values()), kinds, digit_scores) if others else None,
+    }
+
+
+def refusals(readings: Sequence[Reading], kinds: Sequence[str], digit_scores: Sequence[float]) -> Json:
+    """Count how many of n non-digits are refused, in all and of each kind.
+
+    Where scores of known digits are at hand, "auroc" says how well the score separates both.
+    """
+    by_kind: dict[str, list[bool]] = {kind: [] for kind in kinds}
+    for reading, kind in zip(readings, kinds, strict=True):
+        by_kind[kind].append(not reading.is_digit)
+    scores = [reading.digit_score for reading in readings]
+    return {
+        **share(sum(map(sum, by_kind.values())), len(readings), "refused"),
+        "auroc": metrics.auroc(digit_scores, scores) if len(digit_scores) else None,
+        "kinds": {kind: share(sum(refused), len(refused), "refused") for kind, refused in by_kind.items()},
+        "histogram": histogram(scores),
+    }
+
+
+def share(part: int, count: int, name: str) -> Json:
+    """Return the part of a count, called `name`, with its 95 % interval."""
+    return {"count": count, name: part / count, "interval": list(metrics.wilson(part, count))}
+
+
+def histogram(digit_scores: Sequence[float]) -> list[int]:
+    """Count scores between EDGES on the scale of log odds, where float32's nearest to 1 is about 16."""
+    scores = np.clip(np.asarray(digit_scores, np.float64), 1e-9, 1 - 1e-9)
+    return metrics.histogram(np.log(scores / (1 - scores)), EDGES)
+
+
+def probabilities(readings: Sequence[Reading]) -> NDArray[np.float32]:
+    """Stack the readings' probabilities of the ten digits: (n, 10)."""
+    return np.stack([reading.probabilities for reading in readings])
+
+
+def _read_files(
+    model: Model, files: dict[int, bytes], unreadable: dict[int, str], seconds: dict[str, float]
+) -> Numbered:
+    """Read a batch of numbered files, note those that cannot be read, add to the seconds of each stage.
+
+    They are seconds of the processor, so that what else the machine does counts little.
+    """
+    greys: dict[int, Grey] = {}
+    start = process_time()
+    for number, file in files.items():
+        try:
+            greys[number] = decode(file)
+        except DigitsError as error:
+            unreadable[number] = str(error)
+    decoded = process_time()
+    candidates = [normalize(grey) for grey in greys.values()]
+    normalized = process_time()
+    readings = recognize.read(model, candidates) if candidates else []
+    spans = (decoded - start, normalized - decoded, process_time() - normalized)
+    for stage, spent in zip(STAGES, spans, strict=True):
+        seconds[stage] += spent
+    return dict(zip(greys, readings, strict=True))

@@ -1,0 +1,1 @@
+"""Comparisons behind decisions; nothing imports them."""

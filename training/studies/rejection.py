@@ -1,0 +1,182 @@
+"""Weighs the scores by which a picture could be refused as no digit, all of them from the same forward pass.
+
+`python -m training.studies.rejection --sets FOLDER` writes training/report/rejection.json. Each score's
+threshold keeps the same share of validation digits; what counts is how much of everything else it refuses,
+and that it does not refuse the 1s that are drawn with a ruler.
+"""
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import Progress
+
+from digits.model import Model
+from training import network
+from training.data import mnist, sets
+from training.drawing import strokes
+from training.evaluation import metrics, scoring
+from training.evaluation.__main__ import NONDIGITS, SEED, SYNTHETIC, draw_nondigits, ticker
+from training.export import KEPT
+from training.places import REPORT, SHIPPED
+
+FITTED = 10_000  # training digits that the distances of features are fitted on
+Images = NDArray[np.uint8]
+Array = NDArray[np.float64]
+Seen = tuple[Array, Array]  # what is observed of images: logits (n, 11) and features (n, m)
+Score = Callable[[Array, Array], Array]  # of logits (n, 11) and features (n, m); higher is more like a digit
+
+
+def with_background(background: float) -> Score:
+    """Make the score that is served: the extra class, and beside it as much evidence whatever the image."""
+
+    def score(logits: Array, features: Array) -> Array:
+        del features
+        odds: Array = np.logaddexp.reduce(logits[:, :10], axis=1) - np.logaddexp(logits[:, 10], background)
+        return odds
+
+    return score
+
+
+extra_class = with_background(-np.inf)  # alone: the log odds against the class trained on non-digits
+
+
+def softmax(logits: Array, features: Array) -> Array:
+    """Return the log of the highest probability among the ten digits (Hendrycks and Gimpel, 2017)."""
+    del features
+    highest: Array = logits[:, :10].max(axis=1) - np.logaddexp.reduce(logits[:, :10], axis=1)
+    return highest
+
+
+def energy(logits: Array, features: Array) -> Array:
+    """Return the negative energy of the ten digits (Liu et al., 2020)."""
+    del features
+    total: Array = np.logaddexp.reduce(logits[:, :10], axis=1)
+    return total
+
+
+def mahalanobis(features: Array, labels: NDArray[np.int64]) -> Score:
+    """Fit a Gaussian to each digit's features, one covariance for all (Lee et al., 2018): a score."""
+    means = np.stack([features[labels == digit].mean(axis=0) for digit in range(10)])
+    spread = np.cov((features - means[labels]).T)
+    precision = np.linalg.pinv(spread, rcond=1e-4, hermitian=True)
+
+    def distance(logits: Array, features: Array) -> Array:
+        del logits
+        apart = features[:, None] - means
+        squared: Array = np.einsum("ndi,ij,ndj->nd", apart, precision, apart, optimize=True)
+        nearest: Array = -squared.min(axis=1)
+        return nearest
+
+    return distance
+
+
+def observe(served: keras.Model, temperature: float, images: Images) -> Seen:
+    """Return the mean logits (n, 11) over the temperature, and the members' pooled features side by side."""
+    seen = []
+    for member in network.members(served):
+        pooled = next(
+            layer for layer in member.layers if isinstance(layer, keras.layers.GlobalAveragePooling2D)
+        )
+        both = keras.Model(member.input, [member.output, pooled.output])
+        seen.append(both.predict(mnist.to_ink(images), batch_size=500, verbose=0))
+    logits = np.stack([logits for logits, _ in seen]).mean(axis=0, dtype=np.float64)
+    return logits / temperature, np.concatenate([features for _, features in seen], axis=1).astype(np.float64)
+
+
+def compare(
+    served: keras.Model, card: dict[str, Any], digits: mnist.Mnist, others: dict[str, Images], bars: Images
+) -> list[dict[str, Any]]:
+    """Return, for each score, the share of each group of non-digits that it refuses, and its AUROC.
+
+    `bars` are 1s that it should not refuse, `card` is the model.json of what is served.
+    """
+    temperature = card["temperature"]
+    _, features = observe(served, temperature, digits.x_train[:FITTED])
+    scores: dict[str, Score] = {
+        "extra class and background": with_background(card["background"]),
+        "extra class": extra_class,
+        "highest softmax": softmax,
+        "energy": energy,
+        "Mahalanobis distance of features": mahalanobis(features, digits.y_train[:FITTED]),
+    }
+    known = observe(served, temperature, digits.x_val)
+    ruled = observe(served, temperature, bars)
+    seen = {group: observe(served, temperature, images) for group, images in others.items()}
+    return [
+        {"shipped": name == "extra class and background"} | _weigh(name, score, known, seen, ruled)
+        for name, score in scores.items()
+    ]
+
+
+def _weigh(name: str, score: Score, known: Seen, others: dict[str, Seen], bars: Seen) -> dict[str, Any]:
+    kept = score(*known)
+    threshold = metrics.threshold_keeping(KEPT, kept)
+    found = {group: score(*seen) for group, seen in others.items()}
+    return {
+        "score": name,
+        "kept": KEPT,
+        "refused": {group: metrics.refusal_rate(values, threshold) for group, values in found.items()},
+        "auroc": {group: metrics.auroc(kept, values) for group, values in found.items()},
+        "ruled_ones_refused": metrics.refusal_rate(score(*bars), threshold),
+    }
+
+
+def collect(model: Model, paths: list[Path], each: int) -> dict[str, Images]:
+    """Return canonical pictures (n, 28, 28) of what is no digit: synthetic ones, and those of the sets."""
+    rng = np.random.default_rng(SEED)
+    others: dict[str, Images] = {}
+    with Progress() as progress:
+        for group, table in NONDIGITS.items():
+            _, drawn = draw_nondigits(table, each, rng)
+            readings = scoring.read(model, drawn, "auto", ticker(progress, group, len(drawn)))
+            others[f"synthetic, {group} in training"] = np.stack([reading.input for reading in readings])
+        for found in sets.find(paths):
+            tick = ticker(progress, found.name, len(found.labels))
+            numbered = scoring.read_set(model, found, tick)[1].items()
+            inputs = [one.input for number, one in numbered if found.labels[number] not in sets.DIGITS]
+            if inputs:
+                others[found.name] = np.stack(inputs)
+    return others
+
+
+def ruled_ones(model: Model, count: int) -> Images:
+    """Return so many 1s drawn with a ruler, canonical (n, 28, 28)."""
+    rng = np.random.default_rng(SEED)
+    drawn = [strokes.ruled_one(rng, int(rng.integers(64, 97))) for _ in range(count)]
+    with Progress() as progress:
+        readings = scoring.read(model, drawn, "auto", ticker(progress, "ruled 1s", count))
+    return np.stack([reading.input for reading in readings])
+
+
+def write(path: Path, model: Model, found: list[dict[str, Any]]) -> None:
+    """Write what was found as JSON, and of which model, as the report asks for."""
+    document = {"model": {key: model.card[key] for key in ("version", "files")}, "found": found}
+    path.write_text(json.dumps(document, indent=2) + "\n")
+
+
+def main() -> None:
+    """Compare from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.studies.rejection", description=__doc__)
+    parser.add_argument("--mnist", type=Path, help="MNIST as .npz, as for training.evaluation")
+    parser.add_argument("--sets", type=Path, nargs="+", default=[], help="sets with non-digits, likewise")
+    parser.add_argument("--json", type=Path, default=REPORT / "rejection.json")
+    args = parser.parse_args()
+    model = Model.load(SHIPPED)
+    others = collect(model, args.sets, SYNTHETIC)
+    served = keras.models.load_model(SHIPPED / "digits.keras")
+    bars = ruled_ones(model, SYNTHETIC)
+    found = compare(served, model.card, mnist.load(args.mnist), others, bars)
+    write(args.json, model, found)
+    for one in found:
+        shares = ", ".join(f"{group} {share:.1%}" for group, share in one["refused"].items())
+        print(f"{one['score']}: {shares}, ruled 1s {one['ruled_ones_refused']:.1%}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
