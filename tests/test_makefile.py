@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from jobs import aws
-from tests.conftest import ROOT, environment
+from tests.project import ROOT, environment
 
 VERBS = [
     "serve",

@@ -13,8 +13,8 @@ import boto3
 import pytest
 
 from api.settings import Settings
-from tests.conftest import ROOT
 from tests.image.faults import SMALLEST
+from tests.project import ROOT
 from tests.stand_ins.cloudformation import REGION, Stack, Template, created, transform
 
 ISSUER = {"AuthIssuer": "https://issuer.example.com/", "AuthAudience": "digits,other"}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import ROOT
+from tests.project import ROOT
 
 MODEL = ROOT / "layers/model"
 

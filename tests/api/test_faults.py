@@ -19,9 +19,10 @@ import pytest
 
 from api.app import model
 from tests.api.faults import FAULTS, start, suffer
-from tests.conftest import ROOT, environment, free_port, until_healthy
+from tests.project import ROOT, environment
 from tests.samples.answers import same
 from tests.samples.drawings import draw, draw_mnist, encode
+from tests.servers import free_port, until_healthy
 
 BODY = json.dumps({"data": draw_mnist(5).tolist()}).encode()
 PNG = encode(draw(7, 1500))

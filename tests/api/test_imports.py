@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.project import ROOT
 
 HELLO = """
 from fastapi import FastAPI

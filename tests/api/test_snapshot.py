@@ -9,7 +9,8 @@ import pytest
 
 from api.app import handler
 from api.snapshot import WarmUpError, prepare, warm_up
-from tests.conftest import RESTRICTED, run
+from tests.emulator import RESTRICTED
+from tests.project import run
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 from api.app import app
 from tests.api.faults import FAULTS, suffer
 from tests.api.test_hostile import measure
-from tests.conftest import run
 from tests.image import faults
+from tests.project import run
 from tests.samples.hostile import CORPUS
 
 HEAD = """# Hostile inputs, faults and load

@@ -21,22 +21,12 @@ from zlib import crc32
 import numpy as np
 
 from events import FOLDER, load_event
-from tests.conftest import (
-    INVOKE,
-    RESTRICTED,
-    ROOT,
-    emulated,
-    environment,
-    free_port,
-    function_process,
-    invoke,
-    resident,
-    run,
-    until_healthy,
-)
+from tests.emulator import INVOKE, RESTRICTED, emulated, function_process, invoke, resident
+from tests.project import ROOT, environment, run
 from tests.samples.drawings import as_text, draw, draw_mnist, encode
 from tests.samples.hostile import CORPUS
 from tests.samples.sources import v2
+from tests.servers import free_port, until_healthy
 
 JSON, PNG = "application/json", "image/png"
 EVERY = 0.1  # seconds between two looks at the memory

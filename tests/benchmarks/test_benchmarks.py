@@ -21,7 +21,7 @@ from benchmarks.measure.cold import Starts
 from benchmarks.measure.docker import FULL_PROCESSOR, limits
 from benchmarks.report import costs, quotes, results
 from benchmarks.report.spread import percentile, ratio, spread
-from tests.conftest import ROOT
+from tests.project import ROOT
 
 CONTEXT = SimpleNamespace(aws_request_id="00000000-0000-0000-0000-000000000000")
 

@@ -15,7 +15,7 @@ from bulk.batch import ENVELOPE_BYTES, MAX_KEY_BYTES, ROW_BYTES, STATE_LIMIT, li
 from bulk.errors import InvalidBatch, StorageDenied, StorageThrottled, StorageUnavailable
 from bulk.settings import read_settings
 from events.draw import png
-from tests.conftest import ROOT
+from tests.project import ROOT
 from tests.stand_ins.s3_server import Fault, S3Server, s3_server
 
 CREDENTIALS = {

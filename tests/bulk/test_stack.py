@@ -20,7 +20,7 @@ from moto.server import ThreadedMotoServer
 from events import load_event
 from events.draw import png
 from tests.bulk.test_bulk import CREDENTIALS
-from tests.conftest import ROOT, environment
+from tests.project import ROOT, environment
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

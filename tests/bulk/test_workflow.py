@@ -25,7 +25,7 @@ from bulk.rows import count
 from bulk.settings import read_settings
 from events.draw import png
 from tests.bulk.test_bulk import CREDENTIALS
-from tests.conftest import ROOT
+from tests.project import ROOT
 from tests.stand_ins.cloudformation import REGION, Stack, Template, created, transform
 from tests.stand_ins.s3_server import Fault, S3Server, s3_server
 from tests.stand_ins.workflow_driver import Driver, StateError

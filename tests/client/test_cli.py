@@ -17,7 +17,8 @@ import pytest
 from digits_client import files, mnist
 from digits_client.errors import DatasetError, ImageUnreadable
 from events.draw import draw, png
-from tests.conftest import ROOT, free_port
+from tests.project import ROOT
+from tests.servers import free_port
 from training.data import mnist as training_mnist
 
 

@@ -32,7 +32,7 @@ from digits_client.errors import InvalidAddress
 from digits_client.exchange import Reply, Steps
 from digits_client.pictures import png as written
 from events.draw import draw, png
-from tests.conftest import free_port
+from tests.servers import free_port
 
 REQUEST = httpx.Request("GET", "http://digits.example/health")
 FAULTS = [

@@ -18,7 +18,7 @@ import api.app
 from api.settings import read_settings
 from digits.model import Model
 from hooks.pre_traffic import find_faults, handler
-from tests.conftest import ROOT, environment
+from tests.project import ROOT, environment
 from tests.stand_ins.aws_server import AwsServer, aws_server
 
 EVENT = {"DeploymentId": "d-ABCDEF123", "LifecycleEventHookExecutionId": "eyJlbmNyeXB0"}

@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 
-from tests.conftest import RESTRICTED, Emulator, emulated, invoke, run
+from tests.emulator import RESTRICTED, Emulator, emulated, invoke
+from tests.project import run
 from tests.samples.drawings import as_text, draw, encode
 from tests.samples.hostile import at_the_limit, scans
 from tests.samples.sources import v2

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.conftest import ROOT
 from tests.image.faults import FAULTS, suffer
+from tests.project import ROOT
 
 
 @pytest.mark.docker

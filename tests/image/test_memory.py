@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.benchmarks.soak import upload
-from tests.conftest import RESTRICTED, Emulator, emulated, function_process, invoke, resident
+from tests.emulator import RESTRICTED, Emulator, emulated, function_process, invoke, resident
 from tests.samples.drawings import draw, encode
 
 KEPT = 8  # megabytes: about 2 with what the image sets for malloc, 15 without

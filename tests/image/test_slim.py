@@ -15,7 +15,8 @@ from PIL import Image
 from events import FOLDER, load_event
 from slim import LITERT, UNUSED, slim
 from tests.api.test_imports import fresh
-from tests.conftest import RESTRICTED, invoke, run
+from tests.emulator import RESTRICTED, invoke
+from tests.project import run
 from tests.samples.answers import ask, same
 
 BASE = "public.ecr.aws/lambda/python:3.13"

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from events import FOLDER, load_event
-from tests.conftest import RESTRICTED, invoke, run
+from tests.emulator import RESTRICTED, invoke
+from tests.project import run
 from tests.samples.answers import answer, same
 
 pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("built")]

@@ -13,7 +13,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from requirements.sbom import describe, license_of
-from tests.conftest import ROOT, environment
+from tests.project import ROOT, environment
 
 PIN = re.compile(r"^([\w.-]+)==([^\s;]+)(?: ; (.*?))? \\$", re.MULTILINE)
 SHIPPED = {

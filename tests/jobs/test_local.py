@@ -12,7 +12,7 @@ import pytest
 
 from events.draw import png
 from jobs.local import BATCH, run
-from tests.conftest import ROOT
+from tests.project import ROOT
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([".", "functions", "layers/python"])}
 KEYS = {*(f"deeper/{digit}.png" for digit in range(10)), "a, b.png", "notes.txt", "pipe.png"}

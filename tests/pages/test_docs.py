@@ -11,8 +11,8 @@ import pytest
 from playwright._impl._driver import compute_driver_executable
 
 from docs import api
-from tests.conftest import ROOT, environment
 from tests.pages.test_readme import SESSION, agrees, run
+from tests.project import ROOT, environment
 
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 TEXT = api.FILE.read_text()

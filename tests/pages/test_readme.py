@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.conftest import ROOT, environment
+from tests.project import ROOT, environment
 from tests.samples.answers import same
 
 README = (ROOT / "README.md").read_text()

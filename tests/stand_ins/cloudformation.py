@@ -13,7 +13,7 @@ from moto.cloudformation.models import cloudformation_backends
 from moto.cloudformation.parsing import clean_json, resource_class_from_type
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from tests.conftest import ROOT
+from tests.project import ROOT
 
 REGION = "us-east-1"
 Template = dict[str, Any]

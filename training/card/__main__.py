@@ -45,7 +45,7 @@ def documents(folder: Path, model: Json) -> tuple[Json, Json]:
         found = extras[name]
         if not isinstance(found, dict) or found["model"]["files"] != model["files"]:
             raise ReportError(
-                f"{name}.json is of another model than model.json: run `python -m training.{name}`"
+                f"{name}.json is of another model than model.json: run `python -m training.studies.{name}`"
             )
         extras[name] = found["found"]
     return _evaluation(folder, model), extras

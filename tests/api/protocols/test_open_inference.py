@@ -13,7 +13,7 @@ from tritonclient import http as triton
 from tritonclient.utils import InferenceServerException
 
 from events.draw import base64_text, draw, png
-from tests.conftest import ROOT
+from tests.project import ROOT
 
 DIGITS = np.stack([draw(digit) for digit in range(10)])
 MAJOR = json.loads((ROOT / "layers/model/model.json").read_text())["version"].partition(".")[0]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from events.draw import base64_text, draw, png
-from tests.conftest import ROOT, environment
+from tests.project import ROOT, environment
 
 VERSION = json.loads((ROOT / "layers/model/model.json").read_text())["version"]
 MAJOR = VERSION.partition(".")[0]
