@@ -17,19 +17,18 @@ serve train tune evaluate report bulk bulk-local: export PYTHONPATH := functions
 
 # A virtual environment, made anew when what its pins say has changed, not when a checkout has touched the file.
 .venv/%/pins.txt: requirements/%.txt
-	@cmp -s $< $@ || { $(PYTHON) -c $(OLD) \
-	&& echo "Installing $< into .venv/$*" >&2 \
-	&& $(PYTHON) -m venv --clear .venv/$* \
-	&& .venv/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $< \
-	&& cp $< $@; }
-	@touch $@
-OLD := 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; name one with \
-make PYTHON=python3.12. Received: Python " + sys.version.split()[0])'
+	@$(PYTHON) requirements/install.py $*
 
 .PHONY: serve
-serve: PORT ?= 8000
-serve: .venv/serve/pins.txt ## serve on http://127.0.0.1:8000, or PORT=…
-	.venv/serve/bin/python -m uvicorn api.app:app --host 127.0.0.1 --port $(PORT)
+serve: export HOST := $(HOST)
+serve: export PORT := $(PORT)
+serve: export WORKERS := $(WORKERS)
+serve: .venv/serve/pins.txt ## serve on http://127.0.0.1:8000; HOST=0.0.0.0 for other machines, PORT=…, WORKERS=…
+	@.venv/serve/bin/python -m api.server
+
+.PHONY: image
+image: ## build the image for every platform (Docker); then docker run -p 8000:8000 digits
+	docker build --file functions/Dockerfile --target server --tag digits .
 
 .PHONY: test
 test: .venv/dev/pins.txt .venv/sam/pins.txt ## run the tests, or those of ARGS=…; some need Docker, and skip without
@@ -79,7 +78,7 @@ start-api: build ## serve from the Lambda image on http://127.0.0.1:3000, or POR
 
 .PHONY: invoke
 invoke: build ## hand EVENT=events/….json to the Lambda image and print its answer (Docker)
-	@$(SAM) local invoke $(FUNCTION) --event $(EVENT) $(OVERRIDES)
+	@$(SAM) local invoke $(FUNCTION) --event "$(EVENT)" $(OVERRIDES)
 
 .PHONY: deploy
 deploy: build ## deploy to the AWS account of your credentials; PARAMETERS="Name=value …" (Docker)
@@ -101,6 +100,7 @@ COMPILE := .venv/dev/bin/uv pip compile --quiet --universal --python-version 3.1
 .PHONY: pins
 pins: .venv/dev/pins.txt ## resolve the pinned requirements anew; ARGS=--upgrade for the newest
 	$(COMPILE) functions/requirements.in --output-file functions/requirements.txt $(ARGS)
+	$(COMPILE) requirements/server.in --constraint functions/requirements.txt --output-file requirements/server.txt $(ARGS)
 	$(COMPILE) requirements/serve.in --constraint functions/requirements.txt --output-file requirements/serve.txt $(ARGS)
 	$(COMPILE) requirements/bulk.in --constraint functions/requirements.txt --output-file requirements/bulk.txt $(ARGS)
 	$(COMPILE) requirements/dev.in --constraint requirements/serve.txt --constraint requirements/bulk.txt --output-file requirements/dev.txt $(ARGS)

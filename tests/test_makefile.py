@@ -14,6 +14,7 @@ from tests.project import ROOT, environment
 
 VERBS = [
     "serve",
+    "image",
     "test",
     "soak",
     "check",
@@ -41,7 +42,7 @@ def make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[st
 def fresh(folder: Path) -> Path:
     """Put what `make serve` starts from into the folder, without any environment, and return it."""
     (folder / "requirements").mkdir()
-    for name in ("Makefile", "requirements/serve.txt"):
+    for name in ("Makefile", "requirements/install.py", "requirements/serve.txt"):
         (folder / name).write_bytes((ROOT / name).read_bytes())
     return folder
 
@@ -54,8 +55,11 @@ def test_make_alone_lists_every_verb_on_a_line_of_its_own() -> None:
 
 def test_an_old_python_is_refused_by_its_version(tmp_path: Path) -> None:
     old = tmp_path / "python3.9"
-    program = "import sys; sys.version_info, sys.version = (3, 9, 18), '3.9.18'; exec(sys.argv[1])"
-    old.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{program}" "$2"\n')
+    program = (
+        "import runpy, sys; sys.version_info, sys.version = (3, 9, 18), '3.9.18'; del sys.argv[0]; "
+        "runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    old.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{program}" "$@"\n')
     old.chmod(0o755)
     refused = make("serve", f"PYTHON={old}", folder=fresh(tmp_path))
     assert refused.returncode == 2
