@@ -33,7 +33,14 @@ def install(name: str, root: Path) -> None:
         if not (installed.exists() and installed.read_bytes() == pins.read_bytes()):
             print(f"Installing requirements/{name}.txt into .venv/{name}", file=sys.stderr, flush=True)  # noqa: T201
             subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)  # noqa: S603
-            pip = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            pip: list[str | Path] = [
+                folder / "bin/python",
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ]
             subprocess.run([*pip, "--no-deps", "--require-hashes", "--requirement", pins], check=True)  # noqa: S603
             installed.write_bytes(pins.read_bytes())
         installed.touch()
