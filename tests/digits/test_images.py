@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from digits.errors import DigitsError, ImageTooLarge, InvalidBase64, InvalidImage, InvalidPixels
-from digits.images import FORMATS, Grey, decode, decode_base64, from_pixels
+from digits.images import FORMATS, Grey, decode, decode_base64, decode_picture, from_pixels
 from tests.samples.drawings import as_text, draw, encode
 from tests.samples.hostile import scans
 
@@ -95,6 +95,21 @@ class TestDecode:
         exif[0x0112] = orientation
         upright = decode(encode(Image.fromarray(np.ascontiguousarray(turned)), kind, exif=exif))
         assert difference(upright, SEVEN[:, :48]) < 8
+
+    @pytest.mark.parametrize("orientation", [1, 3, 6])
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+    def test_the_size_is_the_upright_files_own(self, orientation: int, kind: str) -> None:
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        picture = decode_picture(encode(Image.new("L", (300, 200)), kind, exif=exif), side=100)
+        assert picture.size == ((200, 300) if orientation == 6 else (300, 200))
+        height, width = picture.grey.shape
+        assert (height > width) == (orientation == 6)
+        assert 66 < max(picture.grey.shape) < 150
+
+    @pytest.mark.parametrize(("side", "width"), [(400, 400), (800, 600), (1600, 1200), (4000, 1200)])
+    def test_the_callers_side_decides_how_far_a_picture_is_reduced(self, side: int, width: int) -> None:
+        assert decode(encode(np.zeros((900, 1200), np.uint8)), side=side).shape[1] == width
 
     def test_broken_metadata_is_no_reason_to_refuse_a_picture(self) -> None:
         assert decode(encode(SEVEN, "JPEG", exif=BROKEN_EXIF)).shape == SEVEN.shape

@@ -4,6 +4,7 @@ import binascii
 import io
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from itertools import chain
@@ -37,30 +38,60 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_SIDEWAYS = {_UPRIGHT[orientation] for orientation in (5, 6, 7, 8)}  # these swap width and height
 
 # decode() holds its own pixel limit against the header; Pillow's would only warn on the log.
 Image.MAX_IMAGE_PIXELS = None
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
-def decode(data: bytes, max_pixels: int = MAX_PIXELS, charge: Callable[[int], None] | None = None) -> Grey:
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A decoded image file."""
+
+    grey: Grey  # (height, width), upright and reduced
+    size: tuple[int, int]  # width and height that the file has when upright, in its own pixels
+
+
+def decode(
+    data: bytes,
+    max_pixels: int = MAX_PIXELS,
+    charge: Callable[[int], None] | None = None,
+    side: int = WORKING_SIDE,
+) -> Grey:
+    """Decode an image file as `decode_picture` does, and return its pixels alone."""
+    return decode_picture(data, max_pixels, charge, side).grey
+
+
+def decode_picture(
+    data: bytes,
+    max_pixels: int = MAX_PIXELS,
+    charge: Callable[[int], None] | None = None,
+    side: int = WORKING_SIDE,
+) -> Picture:
     """Decode an image file of any of FORMATS, any mode and orientation; of an animation the first frame.
 
-    Transparency is flattened on a ground that the ink stands out from. The longer side of the
-    result is below 1.5 times WORKING_SIDE. `charge` is told the pixels that will be decoded before they
-    are, and may refuse by an exception.
+    Transparency is flattened on a ground that the ink stands out from.
+
+    Args:
+        data: the file.
+        max_pixels: pixels that the file may have.
+        charge: gets the number of pixels before they are decoded; it may refuse them by an exception.
+        side: the picture is reduced by a whole factor, so that its longer side is below 1.5 times this.
 
     Raises:
         InvalidImage: not an image, a format not allowed, truncated, corrupted or absurd in size.
         ImageTooLarge: more than `max_pixels` pixels, told by the header before any is decoded.
     """
     with _open(data) as image:
-        _check_size(image.size, max_pixels)
+        size = image.size
+        _check_size(size, max_pixels)
         _check_scans(image, data)
         if charge is not None:
             charge(image.width * image.height)
         try:
-            return _to_grey(image)
+            grey, turn = _to_grey(image, side)
+            return Picture(grey, size[::-1] if turn in _SIDEWAYS else size)
         except (InvalidImage, MemoryError):
             raise
         except Exception as error:  # whatever the broken bytes lead a plugin into
@@ -186,25 +217,28 @@ def _check_scans(image: ImageFile, data: bytes) -> None:
         raise InvalidImage(f"A JPEG may have {MAX_SCANS} scans. Received: {scans}")
 
 
-def _to_grey(image: ImageFile) -> Grey:
-    """Decode, reduce, set upright and flatten; every step on as few pixels as the ones before allow."""
-    shrink = _factor(image.size)
+def _to_grey(image: ImageFile, side: int) -> tuple[Grey, Image.Transpose | None]:
+    """Decode, reduce, set upright and flatten; return how it was turned as well.
+
+    Every step works on as few pixels as the ones before allow.
+    """
+    shrink = _factor(image.size, side)
     if shrink > 1:  # JPEG scales by 2, 4 or 8 while decoding, and skips the colors; the others ignore this
         image.draft("L", (image.width // shrink, image.height // shrink))
     image.load()
-    plain = _to_luminance(image)
-    shrink = _factor(plain.size)
+    plain = _to_luminance(image, side)
+    shrink = _factor(plain.size, side)
     if shrink > 1:
         plain = plain.reduce(shrink)
-    upright = _UPRIGHT.get(_orientation(image))
-    if upright is not None:
-        plain = plain.transpose(upright)
+    turn = _UPRIGHT.get(_orientation(image))  # a PNG has it behind its pixels, Pillow turns a TIFF by itself
+    if turn is not None:
+        plain = plain.transpose(turn)
     pixels: Grey = np.asarray(plain)
-    return pixels if pixels.ndim == 2 else _flatten(pixels[..., 0], pixels[..., 1])
+    return pixels if pixels.ndim == 2 else _flatten(pixels[..., 0], pixels[..., 1]), turn
 
 
-def _factor(size: tuple[int, int]) -> int:
-    return max(1, round(max(size) / WORKING_SIDE))
+def _factor(size: tuple[int, int], side: int) -> int:
+    return max(1, round(max(size) / side))
 
 
 def _orientation(image: Image.Image) -> int:
@@ -217,10 +251,10 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _to_luminance(image: Image.Image) -> Image.Image:
+def _to_luminance(image: Image.Image, side: int) -> Image.Image:
     """Bring any of Pillow's modes to L, or to LA where there is transparency."""
     if image.mode in {"I", "F"}:  # four bytes a pixel: reduced before anything is made of them
-        return Image.fromarray(_to_bytes(np.asarray(image.reduce(_factor(image.size)), np.float64)))
+        return Image.fromarray(_to_bytes(np.asarray(image.reduce(_factor(image.size, side)), np.float64)))
     if image.mode.startswith("I;16"):
         return Image.fromarray(_to_bytes(np.asarray(image)))
     if image.mode == "LAB":
