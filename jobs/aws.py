@@ -11,7 +11,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
-from jobs.local import table
+from jobs.summary import describe
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
@@ -80,13 +80,6 @@ def follow(workflows: "SFNClient", execution: str, poll_seconds: float = POLL_SE
         raise RunFailed(f"The run must succeed. Received: {status['status']}, {reason}")
     summary: dict[str, Any] = json.loads(status["output"])
     return summary
-
-
-def describe(summary: dict[str, Any]) -> str:
-    """Put a run's summary into lines."""
-    failed = [f"{number:,} items failed with {error}" for error, number in summary["failed"].items()]
-    place = f"{summary['seconds']:,} s; rows in {summary['rows']}"
-    return "\n".join([table(summary), *failed, place])
 
 
 def _show(workflows: "SFNClient", execution: str, bar: "tqdm[Any]") -> None:

@@ -22,12 +22,14 @@ from typing import Any
 from tqdm import tqdm
 
 from bulk.batch import lines
+from bulk.counts import Row, add, count
 from bulk.errors import ItemError
-from bulk.rows import COLUMNS, Row, add, classify, count
+from bulk.rows import COLUMNS, classify
 from bulk.settings import Settings
 from digits.errors import DigitsError
 from digits.model import Model
 from environment import BUNDLED_MODEL
+from jobs.summary import table
 
 BATCH = 256  # files to one task of a process
 AHEAD = 2  # tasks in hand for each process, so that none waits for the next
@@ -53,7 +55,7 @@ def run(folder: Path, output: Path, processes: int, model: Path = BUNDLED_MODEL)
     """Classify the files of `folder` that have no row in `output` yet, and append their rows.
 
     Returns:
-        The counts of what this run did, as rows.add() gives them.
+        The counts of what this run did, as counts.add() gives them.
 
     Raises:
         ValueError: `output` is no .jsonl or .csv file, or holds rows of another model.
@@ -71,14 +73,6 @@ def run(folder: Path, output: Path, processes: int, model: Path = BUNDLED_MODEL)
             return count(rows)
 
         return add(map(append, _classified(folder, files, processes, model)))
-
-
-def table(counts: dict[str, Any]) -> str:
-    """Put counts into lines, an outcome each."""
-    outcomes = {f"digit {digit}": number for digit, number in counts["classes"].items()}
-    outcomes |= {"not a digit": counts["not_digit"], **counts["refused"], "all": counts["items"]}
-    width = max(map(len, outcomes))
-    return "\n".join(f"{name:<{width}} {number:>11,}" for name, number in outcomes.items())
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -5,23 +5,17 @@ figures go to bulk.json, and from there, by `table()`, into docs/bulk.md.
 """
 
 import json
-import math
 import re
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing import Event, Pipe, Process
-from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Event as EventType
 from pathlib import Path
 from typing import Any
 
+from benchmarks.bulk import storage
+from benchmarks.bulk.prices import price
 from benchmarks.measure.docker import FULL_PROCESSOR, ROOT, docker, limits
-from benchmarks.report.costs import GB_SECOND, REQUESTS
 from benchmarks.report.results import machine
 from events.draw import png
-from tests.stand_ins.s3_server import s3_server
 
 FILE = Path(__file__).parents[1] / "bulk.json"
 PAGE = ROOT / "docs/bulk.md"
@@ -30,15 +24,6 @@ DELAYS = (0, 20, 50)  # milliseconds
 SIZES = (50, 100, 250, 400)  # images to a batch
 BATCHES = 12
 ROUNDS = 3
-
-# Dollars, US East (N. Virginia), November 2026; source: Amazon S3 and AWS Step Functions pricing pages.
-S3_GET = 0.0000004
-S3_PUT = 0.000005  # PUT and LIST
-EXPRESS_REQUEST = 0.000001
-EXPRESS_GB_SECOND = 0.00001667
-EXPRESS_GB = 0.0625  # memory is billed in steps of 64 MB
-KEYS_PER_LIST = 1000
-OVERHEAD = 0.02  # seconds to an invocation beside the batch: assumed
 
 
 def measure() -> dict[str, Any]:
@@ -67,7 +52,7 @@ def run(delay: int, size: int) -> dict[str, dict[str, float]]:
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
-    with storage(delay / 1000) as url:
+    with storage.process(delay / 1000, pictures()) as url:
         flags = [f"--env={name}={value}" for name, value in {**variables, "AWS_ENDPOINT_URL_S3": url}.items()]
         command = [
             "docker",
@@ -85,38 +70,10 @@ def run(delay: int, size: int) -> dict[str, dict[str, float]]:
     return figures
 
 
-@contextmanager
-def storage(delay: float) -> Iterator[str]:
-    """Serve S3 from another process and give its address."""
-    ours, theirs = Pipe()
-    stop = Event()
-    process = Process(target=serve, args=(delay, theirs, stop))
-    process.start()
-    try:
-        yield ours.recv()
-    finally:
-        stop.set()
-        process.join()
-
-
-def serve(delay: float, address: Connection, stop: EventType) -> None:
-    """Serve as many digits as the largest batch has."""
+def pictures() -> dict[str, bytes]:
+    """Return as many digits as the largest batch has, as objects of the input bucket."""
     digits = [png(digit) for digit in range(10)]
-    with s3_server(delay) as server:
-        keys = (f"pictures/crops/{place:06}.png" for place in range(max(SIZES)))
-        server.objects |= {key: digits[place % 10] for place, key in enumerate(keys)}
-        address.send(server.url)
-        stop.wait()
-
-
-def price(images: int, size: int, per_second: float, concurrency: int) -> tuple[float, float]:
-    """Return dollars and hours for a run, at one worker's images per second with a batch of `size`."""
-    batches = math.ceil(images / size)
-    seconds = size / per_second + OVERHEAD
-    compute = batches * seconds * FULL_PROCESSOR / 1024 * GB_SECOND["x86_64"] + batches * REQUESTS / 1e6
-    express = batches * (EXPRESS_REQUEST + seconds * EXPRESS_GB * EXPRESS_GB_SECOND)
-    objects = images * S3_GET + (batches + images / KEYS_PER_LIST) * S3_PUT
-    return compute + express + objects, math.ceil(batches / concurrency) * seconds / 3600
+    return {f"pictures/crops/{place:06}.png": digits[place % 10] for place in range(max(SIZES))}
 
 
 def tables(figures: dict[str, Any]) -> str:

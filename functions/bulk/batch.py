@@ -5,8 +5,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from bulk.counts import Row
 from bulk.errors import InvalidBatch, ItemError
-from bulk.rows import Row
 from digits.errors import received
 
 # Bytes of the input and of the output of any state of a workflow.

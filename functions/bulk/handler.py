@@ -4,9 +4,10 @@ import os
 from typing import Any
 
 from bulk.batch import lines, parse
+from bulk.counts import count
 from bulk.errors import ItemError
 from bulk.objects import Bucket, connect, fetch_ahead, store
-from bulk.rows import classify, count
+from bulk.rows import classify
 from bulk.settings import read_settings
 from digits.model import Model
 
@@ -20,7 +21,7 @@ def handler(event: object, context: object) -> dict[str, Any]:  # noqa: ARG001 -
     """Classify a batch of objects and write its rows as JSON Lines to the results bucket.
 
     Returns:
-        `Results`, the key of the rows' object, `Model`, the version, `Counts`, as rows.count() gives
+        `Results`, the key of the rows' object, `Model`, the version, `Counts`, as counts.count() gives
         them, and `Rows`: for each item, in order, its key and either class, probability, digit_score
         and is_digit, or error and detail.
 

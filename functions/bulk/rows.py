@@ -1,13 +1,12 @@
 """Pictures to rows: one for each item, in order, with what was read or what is wrong with the item."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bulk.counts import Row
 from bulk.errors import ItemError
 from digits.errors import DigitsError, ImageTooLarge, InvalidImage
 from digits.images import decode
@@ -15,7 +14,6 @@ from digits.model import Model
 from digits.normalize import normalize
 from digits.recognize import Reading, read
 
-Row = dict[str, Any]  # a line of the results; its members are COLUMNS
 Candidates = NDArray[np.uint8]  # (k, 28, 28), as normalize() gives them
 
 COLUMNS = ("key", "class", "probability", "digit_score", "is_digit", "error", "detail", "model")
@@ -32,27 +30,6 @@ def classify(model: Model, pictures: Iterable[tuple[str | None, bytes | ItemErro
     prepared = ((key, _prepare(data)) for key, data in pictures)
     while group := list(islice(prepared, MODEL_BATCH)):
         yield from _read(model, group)
-
-
-def count(rows: Sequence[Row]) -> dict[str, Any]:
-    """Count rows: `items`, digits by class, pictures that are no digit, refused items by kind of error."""
-    digits = Counter(str(row["class"]) for row in rows if row.get("is_digit"))
-    refused = Counter(row["error"] for row in rows if "error" in row)
-    others = len(rows) - digits.total() - refused.total()
-    return {"items": len(rows), "classes": dict(digits), "not_digit": others, "refused": dict(refused)}
-
-
-def add(counts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Add up what count() gave; keeps no more than the totals."""
-    items, not_digit = 0, 0
-    classes: Counter[str] = Counter({str(digit): 0 for digit in range(10)})
-    refused: Counter[str] = Counter()
-    for each in counts:
-        items += each["items"]
-        not_digit += each["not_digit"]
-        classes.update(each["classes"])
-        refused.update(each["refused"])
-    return {"items": items, "classes": dict(classes), "not_digit": not_digit, "refused": dict(refused)}
 
 
 def _prepare(data: bytes | ItemError) -> Candidates | ItemError:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bulk.batch import RESULTS
+from bulk.counts import add
 from bulk.errors import ItemsLost
 from bulk.objects import connect, read_lines, store
-from bulk.rows import add
 from bulk.settings import read_settings
 
 settings = read_settings(os.environ)

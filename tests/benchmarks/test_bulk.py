@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from benchmarks.bulk.__main__ import FILE, PAGE, price, tables, update
+from benchmarks.bulk.__main__ import FILE, PAGE, tables, update
+from benchmarks.bulk.prices import price
 
 
 def test_the_page_shows_the_figures_measured() -> None:

@@ -19,9 +19,9 @@ import yaml
 
 from bulk import errors
 from bulk.batch import ENVELOPE_BYTES, ROW_BYTES, STATE_LIMIT
+from bulk.counts import count
 from bulk.errors import ItemsLost, StorageDenied, StorageThrottled
 from bulk.objects import READ_TIMEOUT, REQUEST_ATTEMPTS, Bucket, connect
-from bulk.rows import count
 from bulk.settings import read_settings
 from events.draw import png
 from tests.bulk.test_bulk import CREDENTIALS
