@@ -36,9 +36,12 @@ test: .venv/dev/pins.txt .venv/sam/pins.txt ## run the tests, or those of ARGS=â
 
 .PHONY: soak
 soak: SECONDS ?= 600
+soak: export PYTHONPATH := .:functions:layers/python
 soak: .venv/dev/pins.txt ## load the local server, then the Lambda image, for SECONDS=600 each (wrk, Docker)
-	PYTHONPATH=.:functions:layers/python $(DEV) -m tests.benchmarks.soak serve $(SECONDS)
-	PYTHONPATH=.:functions:layers/python $(DEV) -m tests.benchmarks.soak image $(SECONDS)
+	@rm -rf .cache/hostile
+	$(DEV) -m tests.samples.hostile .cache/hostile
+	$(DEV) -m benchmarks.load.soak serve $(SECONDS) .cache/hostile
+	$(DEV) -m benchmarks.load.soak image $(SECONDS) .cache/hostile
 
 .PHONY: check
 check: .venv/dev/pins.txt .venv/sam/pins.txt ## lint, formatting, types and the template

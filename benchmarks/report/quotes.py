@@ -1,4 +1,4 @@
-"""What the documents and the template take from the results: written into them, and by no hand."""
+"""Quotes of the results in the documents, each between marks in its file."""
 
 import re
 from dataclasses import dataclass
@@ -34,14 +34,12 @@ class Quote:
 
 
 def quotes(results: Results) -> list[Quote]:
-    """Return all that is said of the results, and where."""
+    """Return every quote of the results."""
     memory = results["recommended_memory_mb"]
     page = f"\n{machine(results)}\n\n{tables.markdown(results)}\n{choice(results)}\n\n"
     return [
         Quote(ROOT / "docs/benchmarks.md", _between("results"), page),
         Quote(ROOT / "README.md", _between("benchmarks"), beside_keras(results)),
-        Quote(ROOT / "template.yaml", r"(\n  MemorySize:\n[^\n]*\n[^\n]*\n    Default: )\d+()", str(memory)),
-        Quote(ROOT / "docs/deploy.md", r"(\| `MemorySize` \| )\d+()", str(memory)),
         Quote(
             ROOT / "docs/operate.md",
             r"(`ReservedConcurrency` × `MemorySize` all month, )[^,]*,\d+()",
@@ -57,7 +55,7 @@ def write(results: Results) -> None:
 
 
 def machine(results: Results) -> str:
-    """Say where and when the run was, and whether other work disturbed it."""
+    """Return where and when the run was, and whether other work disturbed it."""
     where = results["machine"]
     busy = where["load"] > BUSY * where["processors"]
     state = ": busy with other work, so that ratios are surer than times" if busy else ""
@@ -68,7 +66,7 @@ def machine(results: Results) -> str:
 
 
 def choice(results: Results) -> str:
-    """Say which memory is recommended, and why."""
+    """Return which memory is recommended, and why."""
     memory = str(results["recommended_memory_mb"])
     dollars = prices(results)
     first = results["cold"]["digits"][memory]["first_s"]["median"]
@@ -81,21 +79,20 @@ def choice(results: Results) -> str:
 
 
 def beside_keras(results: Results) -> str:
-    """Say what this function takes of what the Lambda with TensorFlow does."""
+    """Compare this function with the Lambda that serves the same network through TensorFlow."""
     measured = {each["target"]: each["measured"] for each in results["targets"]}
     first, warm, image = (
-        f"1/{1 / measured[f'{what} / keras_lambda']:.0f}"
+        f"{1 / measured[f'{what} / keras_lambda']:.0f}×"
         for what in ("first invocation", "warm /predict in process", "image over the base")
     )
     return (
-        "Beside a Lambda that loads the same network with TensorFlow, in one run: "
-        f"{first} of its first invocation, {warm} of\nits warm time, {image} of its image "
-        "([docs/benchmarks.md](docs/benchmarks.md)).\n"
+        f"Compared with the same network served through TensorFlow: first invocation {first} faster,\n"
+        f"warm requests {warm} faster, image {image} smaller ([docs/benchmarks.md](docs/benchmarks.md)).\n"
     )
 
 
 def ceiling(memory: int) -> str:
-    """Work out what the function costs while it runs all month on all the concurrency it has by default."""
+    """Return the cost of the function running all month on all the concurrency that it has by default."""
     concurrency, seconds, price = 20, 2.63e6, costs.GB_SECOND["x86_64"]
     dollars = concurrency * memory / 1024 * seconds * price
     return (

@@ -209,11 +209,16 @@ def test_other_figures_are_quoted_as_such(measured: dict[str, Any]) -> None:
     measured["machine"]["load"] = 0.03
     measured["targets"][0]["measured"] = 0.2
     said = {quote.file.name: quote.text for quote in quotes.quotes(measured)}
-    assert (said["template.yaml"], said["deploy.md"]) == ("512", "512")
     assert "20 × 0.50 GB × 2.63 million seconds × $0.0000166667 ≈ $440" in said["operate.md"]
-    assert "1/5 of its first invocation" in said["README.md"]
+    assert "first invocation 5× faster" in said["README.md"]
     assert "load 0.03." in said["benchmarks.md"]
     assert "512 MB is `MemorySize`" in said["benchmarks.md"]
+
+
+def test_the_template_gives_the_memory_that_the_results_recommend(measured: dict[str, Any]) -> None:
+    default = f"    Default: {measured['recommended_memory_mb']}\n"
+    parameter = (ROOT / "template.yaml").read_text().partition("\n  MemorySize:\n")[2]
+    assert default in parameter.partition("\n  M")[0]
 
 
 def test_a_document_that_has_lost_its_place_is_named() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.benchmarks.soak import upload
+from benchmarks.load.soak import upload
 from tests.emulator import RESTRICTED, Emulator, emulated, function_process, invoke, resident
 from tests.samples.drawings import draw, encode
 

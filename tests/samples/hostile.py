@@ -2,8 +2,10 @@
 
 import itertools
 import struct
+import sys
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -282,3 +284,14 @@ CORPUS: dict[str, Callable[[], Files]] = {
     "Slivers": slivers,
     "Polyglots": polyglots,
 }
+
+
+def write(folder: Path) -> None:
+    """Write every file of the corpus into a folder, numbered."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, file in enumerate(file for files in CORPUS.values() for file in files()):
+        (folder / f"{number:04d}").write_bytes(file)
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

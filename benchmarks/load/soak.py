@@ -1,94 +1,105 @@
-"""Load for minutes: `python -m tests.benchmarks.soak serve|image [seconds]`.
+"""Load for minutes: `python -m benchmarks.load.soak serve|image SECONDS PICTURES`.
 
-wrk asks, good and bad requests in turn. Fails on any error of the server's own, on a leak, and on a slow
-answer; needs wrk, for the image Docker too.
+wrk asks, good and bad requests in turn; PICTURES is a folder of hostile files to post to the image. Fails on
+any error of the server's own, on a leak, and on a slow answer. Needs wrk, for the image Docker too.
 """
 
+import io
 import itertools
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.request import Request as Invocation
+from urllib.request import urlopen
 from zlib import crc32
 
 import numpy as np
+from PIL import Image
 
+from benchmarks import questions
+from benchmarks.measure.docker import ROOT, docker
 from events import FOLDER, load_event
-from tests.emulator import INVOKE, RESTRICTED, emulated, function_process, invoke, resident
-from tests.project import ROOT, environment, run
-from tests.samples.drawings import as_text, draw, draw_mnist, encode
-from tests.samples.hostile import CORPUS
-from tests.samples.sources import v2
-from tests.servers import free_port, until_healthy
+from events.draw import base64_text, draw, png
 
 JSON, PNG = "application/json", "image/png"
 EVERY = 0.1  # seconds between two looks at the memory
 WARM = 0.3  # share of the time after which memory must stay level
 SLOPE = 2.0  # megabytes a minute that it may still rise by
-UNEVEN = (
-    6.0  # megabytes by which the allocator's own holdings come and go, which a short run takes for a rise
-)
+# Megabytes by which the allocator's own holdings come and go, which a short run takes for a rise.
+UNEVEN = 6.0
 BLOCKS = 8  # of the time since; the least of each counts, as a large picture may be in hand in any look
 LARGEST = 4_700_000  # bytes of a picture that, in base64, an invocation can take: 6 MB
+IMAGE = "digits-soak"
+INVOKE = "/2015-03-31/functions/function/invocations"  # of Lambda's emulator
+# Lambda's own terms: an unknown user, nothing writable but /tmp.
+RESTRICTED = ("--read-only", "--tmpfs=/tmp", "--user=993:990", "--cap-drop=ALL")
 CONNECTIONS = {"serve": 8, "image": 1}  # Lambda hands an environment one request at a time
 Request = tuple[str, str, str, bytes]
 
 
 def traffic() -> list[Request]:
-    """Give requests as method, path, content type and body: three good ones to two bad ones."""
-    png, large = encode(draw(7)), encode(draw(3, 1500), "JPEG")
-    batch = {"requests": [{"image": as_text(encode(draw(n % 10, 60)))} for n in range(16)]}
+    """Return requests as method, path, content type and body: three good ones to two bad ones."""
+    drawn = png(7)
     good = [
-        ("POST", "/predict", JSON, json.dumps({"data": draw_mnist(5).tolist()}).encode()),
-        ("POST", "/predict", PNG, png),
-        ("POST", "/predict?explain=true", "image/jpeg", large),
-        ("POST", "/mnist/classify", JSON, json.dumps(batch).encode()),
+        ("POST", "/predict", JSON, questions.rows()),
+        ("POST", "/predict", PNG, drawn),
+        ("POST", "/predict?explain=true", "image/jpeg", _photo(3)),
+        ("POST", "/mnist/classify", JSON, questions.classify(16)),
         ("GET", "/health", JSON, b""),
         ("GET", "/", JSON, b""),
     ]
     bad = [
         ("POST", "/predict", JSON, b'{"data": [[1, 2], [3]]}'),
-        ("POST", "/predict", PNG, png[: len(png) // 2]),
+        ("POST", "/predict", PNG, drawn[: len(drawn) // 2]),
         ("POST", "/mnist/classify", JSON, json.dumps({"requests": [{"image": "%%"}]}).encode()),
         ("POST", "/predict", JSON, b"[" * 10_000),
     ]
     return good + bad
 
 
-def events() -> list[Request]:
-    """Give invocations: the sample events, some that no source sends, and a hostile picture after each."""
+def _photo(digit: int) -> bytes:
+    """Return a digit as a JPEG of 1500×1500, dark ink on white, as a camera would take it."""
+    file = io.BytesIO()
+    Image.fromarray(255 - draw(digit)).resize((1500, 1500), Image.Resampling.BICUBIC).save(file, "JPEG")
+    return file.getvalue()
+
+
+def events(pictures: Sequence[bytes]) -> list[Request]:
+    """Return invocations: the sample events, some that no source sends, and a hostile picture after each."""
     usual: list[Any] = [load_event(path.stem) for path in sorted(FOLDER.glob("*.json"))]
     usual += [{}, {"requestContext": {}}, {"version": "2.0", "requestContext": {"http": None}}, [], None]
     # Heavy and light ones mixed, but in the same order each time.
-    pictures = sorted((file for files in CORPUS.values() for file in files()), key=crc32)
-    hostile = [upload(file) for file in pictures if len(file) <= LARGEST]
+    hostile = [upload(file) for file in sorted(pictures, key=crc32) if len(file) <= LARGEST]
     turns = zip(itertools.cycle(usual), hostile, strict=False)
     return [("POST", INVOKE, JSON, json.dumps(event).encode()) for turn in turns for event in turn]
 
 
 def upload(file: bytes) -> dict[str, Any]:
-    """Give the event of a picture posted to /predict."""
-    headers = {"content-type": PNG}
-    return v2("POST", "/predict", as_text(file), headers=headers, isBase64Encoded=True)
+    """Return the event of a picture posted to /predict."""
+    return load_event("png") | {"body": base64_text(file)}
 
 
 @contextmanager
 def serve(folder: Path) -> Iterator[tuple[str, int]]:
-    """Serve as `make serve` does; give the address and the process whose memory counts."""
-    port, log = free_port(), folder / "log"
+    """Serve as `make serve` does; yield the address and the process whose memory counts."""
+    port, log = _free_port(), folder / "log"
     command = [sys.executable, "-m", "uvicorn", "api.app:app", f"--port={port}", "--no-access-log"]
     path = {"PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/python"}
     with log.open("w") as output:
-        process = subprocess.Popen(command, env=environment() | path, stdout=output, stderr=output)
+        process = subprocess.Popen(command, env=os.environ | path, stdout=output, stderr=output)
     try:
-        yield until_healthy(f"http://127.0.0.1:{port}", process, log, 60), process.pid
+        url = f"http://127.0.0.1:{port}"
+        _await(lambda: urlopen(f"{url}/health"), log.read_text)  # noqa: S310 - an address of this machine
+        yield url, process.pid
     finally:
         process.terminate()
         process.wait(60)
@@ -97,10 +108,46 @@ def serve(folder: Path) -> Iterator[tuple[str, int]]:
 @contextmanager
 def image(_: Path) -> Iterator[tuple[str, int]]:
     """Run the Lambda image under Lambda's terms in its emulator."""
-    run("docker", "build", "--quiet", "--file", "functions/Dockerfile", "--tag", "digits-soak", ".")
-    with emulated("digits-soak", *RESTRICTED) as emulator:
-        invoke(emulator.url, {"warmup": True})
-        yield emulator.base, function_process(emulator)
+    docker("build", "--quiet", "--file=functions/Dockerfile", f"--tag={IMAGE}", ".")
+    name = docker("run", "--detach", "--publish=127.0.0.1::8080", *RESTRICTED, IMAGE)
+    try:
+        url = "http://" + docker("port", name, "8080/tcp")
+        # A first event, for the emulator starts the function no sooner.
+        request = Invocation(url + INVOKE, b'{"warmup": true}')  # noqa: S310 - an address of this machine
+        _await(lambda: urlopen(request), lambda: docker("logs", name))  # noqa: S310
+        yield url, _function_process(name)
+    finally:
+        docker("rm", "--force", name)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _await(ask: Callable[[], object], log: Callable[[], str]) -> None:
+    """Ask until there is an answer; end with the log when there is none for a minute."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with suppress(OSError):
+            ask()
+            return
+        time.sleep(0.1)
+    sys.exit(f"no answer within a minute:\n{log()[-3000:]}")
+
+
+def _function_process(name: str) -> int:
+    """Return the process that runs the function in an emulator: the largest one there."""
+    top = docker("top", name, "-eo", "pid,rss,args").splitlines()[1:]
+    return max((int(line.split()[1]), int(line.split()[0])) for line in top)[1]
+
+
+def resident(pid: int) -> float:
+    """Return a process's resident memory in megabytes."""
+    (line,) = (each for each in Path(f"/proc/{pid}/status").read_text().splitlines() if "VmRSS" in each)
+    return int(line.split()[1]) / 1024
 
 
 class Memory(threading.Thread):
@@ -140,18 +187,18 @@ def load(url: str, requests: list[Request], seconds: int, connections: int, fold
         )
     )
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout=30s"]
-    command += ["-s", str(ROOT / "tests/benchmarks/soak.lua"), url]
+    command += ["-s", str(Path(__file__).with_name("soak.lua")), url]
     given = os.environ | {"REQUESTS": str(file)}
     output = subprocess.run(command, env=given, capture_output=True, text=True, check=True).stdout
     figures: dict[str, float] = json.loads(output.partition("RESULT ")[2])
     return figures
 
 
-def soak(target: str, seconds: int) -> dict[str, float]:
+def soak(target: str, seconds: int, pictures: Sequence[bytes]) -> dict[str, float]:
     """Load a target for so long and return the figures."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        requests = traffic() if target == "serve" else events()
+        requests = traffic() if target == "serve" else events(pictures)
         with {"serve": serve, "image": image}[target](folder) as (url, pid):
             memory = Memory(pid)
             memory.start()
@@ -161,15 +208,16 @@ def soak(target: str, seconds: int) -> dict[str, float]:
 
 
 def leaks(rise: float, seconds: int) -> bool:
-    """Tell whether memory that rises by so many megabytes a minute is lost, and not only unevenly used."""
+    """Return whether memory that rises by so many megabytes a minute is lost, and not only unevenly used."""
     minutes = (1 - WARM) * seconds / 60
     return rise > SLOPE and rise * minutes > UNEVEN
 
 
-def main(target: str, seconds: str = "600") -> None:
+def main(target: str, seconds: str, pictures: str) -> None:
     """Print the figures, and fail on what must not be."""
-    figures = soak(target, int(seconds))
-    print(json.dumps({"target": target, **figures}))  # noqa: T201
+    files = [path.read_bytes() for path in sorted(Path(pictures).iterdir())]
+    figures = soak(target, int(seconds), files)
+    print(json.dumps({"target": target, **figures}))
     wrong = [name for name in ("ours", "sockets", "timeouts") if figures[name]]
     if leaks(figures["rss_mb_per_minute"], int(seconds)):
         wrong.append("rss_mb_per_minute")

@@ -1,0 +1,1 @@
+"""Load for minutes, and what it does to memory and to answers."""
