@@ -6,15 +6,14 @@ from typing import Any
 from bulk.batch import lines, parse
 from bulk.counts import count
 from bulk.errors import ItemError
-from bulk.objects import Bucket, connect, fetch_ahead, store
+from bulk.objects import connect, fetch, fetch_ahead, store
 from bulk.rows import classify
 from bulk.settings import read_settings
 from digits.model import Model
 
 settings = read_settings(os.environ)
 model = Model.load(settings.model_dir)
-bucket = Bucket(settings.input_bucket, settings.concurrency)
-client = connect()
+client = connect(settings.concurrency)
 
 
 def handler(event: object, context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
@@ -38,4 +37,4 @@ def handler(event: object, context: object) -> dict[str, Any]:  # noqa: ARG001 -
 
 
 def _fetch(key: str) -> bytes:
-    return bucket.get(key, settings.max_object_bytes)
+    return fetch(client, settings.input_bucket, key, settings.max_object_bytes)

@@ -1,22 +1,22 @@
 """Objects in S3: fetched ahead of the reader, a bounded number at a time; and whose fault a failure is."""
 
-import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from http import HTTPStatus
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
 
 import boto3
-import urllib3
-from botocore import UNSIGNED
-from botocore.auth import S3SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-from urllib3.exceptions import HTTPError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    FlexibleChecksumError,
+    IncompleteReadError,
+    NoCredentialsError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
 
 from bulk.errors import ItemError, StorageDenied, StorageThrottled, StorageUnavailable
 
@@ -36,99 +36,51 @@ _ITEM_FAULTS = {
     "InvalidObjectState": ("archived", "The object is archived; restore it first."),
 }
 _THROTTLES = {"SlowDown", "RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequests"}
-_TRANSIENT = {429, 500, 502, 503, 504}
+# What the SDK raises where a body ends early; it tries a request again by itself, but no body.
+_BROKEN_OFF = (FlexibleChecksumError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 
 
-def connect() -> "S3Client":
-    """Make a client. AWS_ENDPOINT_URL_S3, if set, is where it connects to."""
+def connect(connections: int = 10) -> "S3Client":
+    """Make a client for up to `connections` threads. AWS_ENDPOINT_URL_S3, if set, is where it connects to."""
     return boto3.client(
         "s3",
         config=Config(
             connect_timeout=CONNECT_TIMEOUT,
             read_timeout=READ_TIMEOUT,
+            max_pool_connections=connections,
             retries={"mode": "standard", "total_max_attempts": REQUEST_ATTEMPTS},
         ),
     )
 
 
-class Bucket:
-    """A bucket to get objects from, by several threads.
+def fetch(client: "S3Client", bucket: str, key: str, max_bytes: int) -> bytes:
+    """Get an object whole; the header alone tells one of more than `max_bytes`, which is not read.
 
-    It signs with botocore and connects with urllib3, as the SDK itself does, but leaves out the SDK's model
-    of S3: that takes three times as much processor time as the rest, and more than reading the picture.
+    Raises:
+        ItemError: the object is missing, archived or too large.
+        StorageDenied, StorageThrottled, StorageUnavailable: the batch as a whole has to be tried again.
     """
+    for _ in range(BODY_ATTEMPTS - 1):
+        with suppress(*_BROKEN_OFF):
+            return _fetch_once(client, bucket, key, max_bytes)
+    with _explained(key):
+        return _fetch_once(client, bucket, key, max_bytes)
 
-    def __init__(self, name: str, connections: int) -> None:
-        """Prepare up to `connections` connections, with the credentials, region and endpoint of the SDK."""
-        session = boto3.Session()
-        client = session.client("s3", config=Config(signature_version=UNSIGNED))
-        # The SDK says which address a bucket has: by its region, style, endpoint and settings.
-        address = urlsplit(client.generate_presigned_url("get_object", {"Bucket": name, "Key": "key"}))
-        self._base = f"{address.scheme}://{address.netloc}"
-        self._root = address.path.removesuffix("key")
-        self._credentials = session.get_credentials()
-        self._region = client.meta.region_name
-        self._pool = urllib3.connection_from_url(
-            self._base,
-            maxsize=connections,
-            block=True,
-            timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT),
-            retries=urllib3.Retry(
-                REQUEST_ATTEMPTS - 1,
-                redirect=False,
-                status_forcelist=_TRANSIENT,
-                backoff_factor=0.2,
-                backoff_jitter=0.2,
-                raise_on_status=False,
-            ),
-        )
 
-    def get(self, key: str, max_bytes: int) -> bytes:
-        """Get an object whole; one of more than `max_bytes` is told by its header and not read.
-
-        Raises:
-            ItemError: the object is missing, archived or too large.
-            StorageDenied, StorageThrottled, StorageUnavailable: the batch as a whole has to be tried again.
-        """
-        for remaining in reversed(range(BODY_ATTEMPTS)):
-            with closing(self._ask(key)) as answer:
-                if (size := int(answer.headers["Content-Length"])) > max_bytes:
-                    detail = f"An object may have {max_bytes:,} bytes. Received: {size:,}"
-                    raise ItemError("object-too-large", detail)
-                try:
-                    return answer.read(decode_content=False)
-                except HTTPError as error:
-                    if not remaining:
-                        raise StorageUnavailable(f"S3 breaks off the object {key!a}: {error!r}") from error
-        raise AssertionError("unreachable")
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._pool.close()
-
-    def _ask(self, key: str) -> urllib3.BaseHTTPResponse:
-        """Ask for an object and return S3's answer if it is one, its body not read yet."""
-        if self._credentials is None:
-            raise StorageDenied(f"There are no credentials to ask for the object {key!a} with")
-        target = self._root + quote(key, safe="/~")
-        request = AWSRequest("GET", self._base + target)
-        S3SigV4Auth(self._credentials, "s3", self._region).add_auth(request)
-        try:
-            answer = self._pool.urlopen("GET", target, headers=dict(request.headers), preload_content=False)
-            if answer.status == HTTPStatus.OK:
-                return answer
-            with closing(answer):
-                found = re.search(rb"<Code>([\w.]+)</Code>", answer.read())
-        except HTTPError as error:
-            raise StorageUnavailable(f"S3 is not there for the object {key!a}: {error!r}") from error
-        raise _explain(found[1].decode() if found else "no code", answer.status, key)
+def _fetch_once(client: "S3Client", bucket: str, key: str, max_bytes: int) -> bytes:
+    with _explained(key):
+        answer = client.get_object(Bucket=bucket, Key=key)
+    with closing(answer["Body"]) as body:
+        if (size := answer["ContentLength"]) > max_bytes:
+            raise ItemError("object-too-large", f"An object may have {max_bytes:,} bytes. Received: {size:,}")
+        return body.read()
 
 
 def store(client: "S3Client", bucket: str, key: str, content: bytes, media_type: str) -> None:
     """Put an object; one of the same key is replaced.
 
     Raises:
-        StorageDenied, StorageThrottled, StorageUnavailable: as for `Bucket.get`.
+        StorageDenied, StorageThrottled, StorageUnavailable: as for `fetch`.
     """
     with _explained(key):
         client.put_object(Bucket=bucket, Key=key, Body=content, ContentType=media_type)
@@ -176,6 +128,8 @@ def _explained(key: str) -> Iterator[None]:
     except ClientError as error:
         metadata = error.response["ResponseMetadata"]
         raise _explain(error.response["Error"]["Code"], metadata["HTTPStatusCode"], key) from error
+    except NoCredentialsError as error:
+        raise StorageDenied(f"There are no credentials to ask for the object {key!a} with") from error
     except BotoCoreError as error:
         raise StorageUnavailable(f"S3 is not there for the object {key!a}: {error!r}") from error
 

@@ -21,7 +21,7 @@ from bulk import errors
 from bulk.batch import ENVELOPE_BYTES, ROW_BYTES, STATE_LIMIT
 from bulk.counts import count
 from bulk.errors import ItemsLost, StorageDenied, StorageThrottled
-from bulk.objects import READ_TIMEOUT, REQUEST_ATTEMPTS, Bucket, connect
+from bulk.objects import READ_TIMEOUT, REQUEST_ATTEMPTS, connect
 from bulk.settings import read_settings
 from events.draw import png
 from tests.bulk.test_bulk import CREDENTIALS
@@ -266,7 +266,6 @@ def functions(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, Module
     for module in modules.values():  # which another test may have imported in other surroundings
         monkeypatch.setattr(module, "settings", read_settings(os.environ))
         monkeypatch.setattr(module, "client", connect())
-    monkeypatch.setattr(modules["handler"], "bucket", Bucket("in", connections=8))
     return modules
 
 
