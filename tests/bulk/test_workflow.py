@@ -10,12 +10,12 @@ import subprocess
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-import yaml
 
 from bulk import errors
 from bulk.batch import ENVELOPE_BYTES, ROW_BYTES, STATE_LIMIT
@@ -30,7 +30,6 @@ from tests.stand_ins.cloudformation import REGION, Stack, Template, created, tra
 from tests.stand_ins.s3_server import Fault, S3Server, s3_server
 from tests.stand_ins.workflow_driver import Driver, StateError
 
-SOURCE = (ROOT / "functions/bulk/workflow.asl.yaml").read_text()
 SUBSTITUTIONS = {
     "Partition": "aws",
     "InputBucket": "in",
@@ -45,6 +44,17 @@ BULK, SUMMARY = SUBSTITUTIONS["BulkFunctionArn"], SUBSTITUTIONS["SummaryFunction
 MAPS = ("Prefix", "Csv", "JsonLines")
 
 
+@cache
+def both() -> tuple[Template, Template]:
+    """Return the template as written, and as CloudFormation gets it."""
+    return transform()
+
+
+def source() -> str:
+    """Return the workflow as the template has it, as JSON."""
+    return json.dumps(both()[0]["Resources"]["BulkWorkflow"]["Properties"]["Definition"])
+
+
 def substitute(text: str, values: dict[str, str]) -> str:
     """Put values for the placeholders, as CloudFormation does."""
     return re.sub(r"\$\{(\w+)\}", lambda found: values[found[1]], text)
@@ -52,7 +62,7 @@ def substitute(text: str, values: dict[str, str]) -> str:
 
 def definition(**values: str) -> Any:
     """Return the workflow, its placeholders filled."""
-    return yaml.safe_load(substitute(SOURCE, SUBSTITUTIONS | values))
+    return json.loads(substitute(source(), SUBSTITUTIONS | values))
 
 
 def classify_states() -> dict[str, Any]:
@@ -81,17 +91,11 @@ def test_the_linter_would_tell_a_broken_one(tmp_path: Path) -> None:
     assert "ItemProcessor" in lint(machine, tmp_path).stdout
 
 
-def test_placeholders_stand_where_text_does() -> None:
-    """Whether they are filled before the YAML is read or after it, the workflow is the same."""
-
-    def fill(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {name: fill(each) for name, each in value.items()}
-        if isinstance(value, list):
-            return [fill(each) for each in value]
-        return substitute(value, SUBSTITUTIONS) if isinstance(value, str) else value
-
-    assert fill(yaml.safe_load(SOURCE)) == definition()
+def test_the_workflow_reaches_step_functions_as_written() -> None:
+    """SAM writes out the anchors, and CloudFormation fills the placeholders."""
+    machine = both()[1]["Resources"]["BulkWorkflow"]["Properties"]
+    text = "\n".join(machine["DefinitionString"]["Fn::Join"][1])
+    assert json.loads(substitute(text, SUBSTITUTIONS)) == definition()
 
 
 def test_every_state_named_exists_and_is_reached() -> None:
@@ -148,7 +152,7 @@ def test_all_attempts_that_fail_in_one_way_fit_into_an_express_execution(
 @pytest.fixture(scope="module")
 def templates() -> tuple[Template, Template]:
     """Return the template as written and as transformed."""
-    return transform()
+    return both()
 
 
 def test_the_template_fills_every_placeholder_and_ties_the_limits(
@@ -157,7 +161,7 @@ def test_the_template_fills_every_placeholder_and_ties_the_limits(
     template, _ = templates
     workflow = template["Resources"]["BulkWorkflow"]["Properties"]
     given = workflow["DefinitionSubstitutions"]
-    assert given.keys() == set(re.findall(r"\$\{(\w+)\}", SOURCE)) == SUBSTITUTIONS.keys()
+    assert given.keys() == set(re.findall(r"\$\{(\w+)\}", source())) == SUBSTITUTIONS.keys()
     function = template["Resources"]["BulkFunction"]["Properties"]
     assert function["ReservedConcurrentExecutions"] == given["Concurrency"] == {"Ref": "BulkConcurrency"}
     largest = template["Parameters"]["BulkBatchSize"]["MaxValue"]
