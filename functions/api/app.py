@@ -18,13 +18,14 @@ from api.events import make_handler
 from api.journal import stage
 from api.middleware import Gate
 from api.protocols import PATHS, Protocols
-from api.readings import Decode, read_items, read_one
+from api.readings import read_items, read_one
 from api.schemas import classifications, parse_batch, parse_item, parse_options, parse_pixels, prediction
 from api.settings import read_settings
 from api.threads import aside
-from digits.images import Grey, decode, decode_base64
+from digits.images import decode_base64
 from digits.model import Model
 from digits.normalize import Mode
+from digits.recognize import Limits, Reader, Source
 
 # Bodies up to this size are read on the event loop: a drawn digit takes less time than a thread's start, and
 # with all in threads that share one interpreter, a server answers 40 % fewer requests.
@@ -43,8 +44,9 @@ PAGE = {
 
 settings = read_settings(os.environ)
 model = Model.load(settings.model_dir)
+reader = Reader(model, Limits(settings.max_pixels, settings.max_batch_pixels), stage)
 health_status = {"status": "ok", "model": model.version}
-protocols = Protocols(model, settings)
+protocols = Protocols(reader, settings)
 
 app = FastAPI(
     title="Digits",
@@ -66,7 +68,7 @@ async def predict(request: Request) -> Response:
     body = await read_body(request, settings.max_body_bytes)
     if declared == MULTIPART:
         body = await read_file_part(request, body)
-    work = _predict_pixels if declared == JSON else _predict_picture
+    work = _predict_pixels if declared == JSON else _predict
     return await _answer(work, request, body)
 
 
@@ -122,24 +124,18 @@ def _predict_pixels(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
     return _predict(grey, mode, explain)
 
 
-def _predict_picture(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
-    with stage("decode"):
-        grey = decode(body, settings.max_pixels)
-    return _predict(grey, mode, explain)
-
-
-def _predict(grey: Grey, mode: Mode, explain: bool) -> dict[str, Any]:
-    return prediction(read_one(model, grey, mode), model.version, explain)
+def _predict(source: Source, mode: Mode, explain: bool) -> dict[str, Any]:
+    return prediction(read_one(reader, source, mode), model.version, explain)
 
 
 def _classify(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
     items = parse_batch(body, settings.max_batch_size)
-    decoders = {_pointer(place, item): partial(_decode_item, item) for place, item in enumerate(items)}
-    return classifications(read_items(model, settings, decoders, mode), model.version, explain)
+    pictures = {_pointer(place, item): partial(_file, item) for place, item in enumerate(items)}
+    return classifications(read_items(reader, pictures, mode), model.version, explain)
 
 
-def _decode_item(item: object, decode: Decode) -> Grey:
-    return decode(decode_base64(parse_item(item)))
+def _file(item: object) -> bytes:
+    return decode_base64(parse_item(item))
 
 
 def _pointer(place: int, item: object) -> str:

@@ -18,13 +18,12 @@ from typing import Literal
 from aws_lambda_powertools.logging import Logger
 from starlette.types import Scope
 
-from digits.recognize import Reading
+from digits.recognize import Reading, Stage
 
 NAMESPACE = "Digits"
 # The stack's name in Lambda, so that stacks of one account keep their metrics apart.
 SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "digits")
 
-Stage = Literal["decode", "normalize", "infer"]
 Unit = Literal["Count", "Milliseconds"]
 
 _NUMBER = "\0"  # in the making of a line of metrics, where a number goes

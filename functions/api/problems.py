@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from api import journal
-from digits.errors import DigitsError, ImageTooLarge, InvalidBase64, InvalidImage, InvalidPixels, received
+from digits.errors import DigitsError, received
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:problem-type:digits:"
@@ -31,25 +31,14 @@ KINDS = {
     "invalid-image": (422, "The bytes are not an image"),
     "invalid-items": (422, "Some items cannot be read"),
 }
-_KIND_OF: dict[type[Exception], str] = {
-    InvalidPixels: "invalid-pixels",
-    InvalidBase64: "invalid-base64",
-    InvalidImage: "invalid-image",
-    ImageTooLarge: "image-too-large",
-}
 
 
-class Problem(Exception):
+class Problem(DigitsError):
     """Raised to refuse a request: a kind of problem, what was received, and the items at fault."""
 
     def __init__(self, kind: str, detail: str, errors: Sequence[dict[str, str]] = ()) -> None:
         super().__init__(detail)
-        self.kind, self.detail, self.errors = kind, detail, errors
-
-
-def kind_of(error: Exception) -> str | None:
-    """Tell which kind of problem an exception is; None when it is not the request's fault."""
-    return error.kind if isinstance(error, Problem) else _KIND_OF.get(type(error))
+        self.kind, self.errors = kind, errors
 
 
 def status_of(kind: str) -> int:
@@ -57,16 +46,16 @@ def status_of(kind: str) -> int:
     return KINDS[kind][0]
 
 
-def describe(problem: Problem) -> dict[str, Any]:
-    """Give the members of a problem, all but the request's id."""
-    status, title = KINDS[problem.kind]
-    members = {"type": f"{TYPE}{problem.kind}", "title": title, "status": status, "detail": problem.detail}
-    return {**members, "errors": problem.errors} if problem.errors else members
+def describe(error: DigitsError) -> dict[str, Any]:
+    """Return the problem details, without `instance`."""
+    status, title = KINDS[error.kind]
+    members = {"type": f"{TYPE}{error.kind}", "title": title, "status": status, "detail": str(error)}
+    return {**members, "errors": error.errors} if isinstance(error, Problem) and error.errors else members
 
 
-def fault(pointer: str, error: Problem | DigitsError) -> dict[str, str]:
+def fault(pointer: str, error: DigitsError) -> dict[str, str]:
     """Describe one item at fault; `pointer` is its place in the body (RFC 6901)."""
-    return {"pointer": pointer, "type": f"{TYPE}{kind_of(error)}", "detail": str(error)}
+    return {"pointer": pointer, "type": f"{TYPE}{error.kind}", "detail": str(error)}
 
 
 def refuse_items(faults: Sequence[dict[str, str]], total: int) -> Problem:
@@ -102,21 +91,15 @@ def answer_http_exception(
 
 def install(app: FastAPI) -> None:
     """Have every refusal, the framework's own included, answered as a problem."""
-    app.exception_handler(Problem)(_answer_problem)
     app.exception_handler(DigitsError)(_answer_digits_error)
     app.exception_handler(HTTPException)(_answer_http_exception)
 
 
-async def _answer_problem(request: Request, problem: Problem) -> Response:
-    journal.refused(problem.kind)
-    return _respond(request.scope, describe(problem))
-
-
 async def _answer_digits_error(request: Request, error: DigitsError) -> Response:
-    kind = kind_of(error)
-    if kind is None:
+    if error.kind not in KINDS:
         raise error
-    return await _answer_problem(request, Problem(kind, str(error)))
+    journal.refused(error.kind)
+    return _respond(request.scope, describe(error))
 
 
 async def _answer_http_exception(request: Request, error: HTTPException) -> Response:

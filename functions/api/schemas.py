@@ -15,7 +15,6 @@ from digits.recognize import Reading
 
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
-_DECIMALS: Final = 6  # of a probability; float32 knows no more than seven
 
 
 class Reply(BaseModel):
@@ -142,24 +141,18 @@ def parse_item(item: object) -> str:
 
 def prediction(reading: Reading, model: str, explain: bool) -> dict[str, Any]:
     """Build the answer of /predict."""
-    return {"prediction": str(reading.digit), **_reply(reading, explain), "model": model}
+    members = _describe(reading, explain)
+    return {"prediction": str(members.pop("class")), **members, "model": model}
 
 
 def classifications(readings: list[Reading], model: str, explain: bool) -> dict[str, Any]:
     """Build the answer of /mnist/classify."""
-    return {"responses": [{"class": r.digit, **_reply(r, explain)} for r in readings], "model": model}
+    return {"responses": [_describe(reading, explain) for reading in readings], "model": model}
 
 
-def _reply(reading: Reading, explain: bool) -> dict[str, Any]:
-    reply = {
-        "probability": round(reading.probability, _DECIMALS),
-        "probabilities": [round(p, _DECIMALS) for p in reading.probabilities.tolist()],
-        "is_digit": reading.is_digit,
-        "digit_score": round(reading.digit_score, _DECIMALS),
-    }
-    if explain:
-        reply["input"] = reading.input.tolist()
-    return reply
+def _describe(reading: Reading, explain: bool) -> dict[str, Any]:
+    members = reading.to_json()
+    return members | {"input": reading.input.tolist()} if explain else members
 
 
 def _invalid_query(name: str, wanted: str, value: str) -> Problem:

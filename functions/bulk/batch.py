@@ -82,7 +82,7 @@ def _key(item: object) -> str | ItemError:
 
 def _own_words(key: str | ItemError) -> str:
     """Give the part of an item's row that is as long as the item makes it."""
-    return key.detail if isinstance(key, ItemError) else key
+    return str(key) if isinstance(key, ItemError) else key
 
 
 def _dump(value: object) -> bytes:

@@ -1,5 +1,7 @@
 """What can go wrong with a batch; Step Functions knows an exception by its class's name."""
 
+from digits.errors import DigitsError
+
 
 class InvalidBatch(Exception):
     """Raised when an event is not a batch that this function can answer; trying again does not help."""
@@ -21,9 +23,9 @@ class ItemsLost(Exception):
     """Raised when a run's results do not account for every item that it listed."""
 
 
-class ItemError(Exception):
+class ItemError(DigitsError):
     """Raised when one item cannot be read, and the fault is the item's: it gets a row that says so."""
 
     def __init__(self, kind: str, detail: str) -> None:
         super().__init__(detail)
-        self.kind, self.detail = kind, detail
+        self.kind = kind

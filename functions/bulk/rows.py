@@ -1,60 +1,55 @@
-"""Pictures to rows: one for each item, in order, with what was read or what is wrong with the item."""
+"""Pictures to rows: one for each item, in order, with its reading or its fault."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
-
-import numpy as np
-from numpy.typing import NDArray
 
 from bulk.counts import Row
 from bulk.errors import ItemError
-from digits.errors import DigitsError, ImageTooLarge, InvalidImage
-from digits.images import decode
+from digits.errors import DigitsError
 from digits.model import Model
-from digits.normalize import normalize
-from digits.recognize import Reading, read
+from digits.recognize import Item, Reader, Reading
 
-Candidates = NDArray[np.uint8]  # (k, 28, 28), as normalize() gives them
+Entry = tuple[str | None, bytes | ItemError]  # an item's key, with its file or with why there is none
 
 COLUMNS = ("key", "class", "probability", "digit_score", "is_digit", "error", "detail", "model")
 
 # Images to one LiteRT invocation: more gain nothing, and this many fit into the processor's cache.
 MODEL_BATCH = 64
 
-_DECIMALS = 6  # of a probability, as the HTTP API gives it
-_KINDS: dict[type[DigitsError], str] = {InvalidImage: "invalid-image", ImageTooLarge: "image-too-large"}
+_READ = ("class", "probability", "digit_score", "is_digit")  # columns of a reading
 
 
-def classify(model: Model, pictures: Iterable[tuple[str | None, bytes | ItemError]]) -> Iterator[Row]:
-    """Give one row for each picture, in order; `pictures` is consumed MODEL_BATCH at a time."""
-    prepared = ((key, _prepare(data)) for key, data in pictures)
-    while group := list(islice(prepared, MODEL_BATCH)):
-        yield from _read(model, group)
+def classify(model: Model, entries: Iterable[Entry]) -> Iterator[Row]:
+    """Yield one row for each entry, in order; `entries` is consumed MODEL_BATCH at a time."""
+    reader, entries = Reader(model), iter(entries)
+    while rows := _read(reader, islice(entries, MODEL_BATCH)):
+        yield from rows
 
 
-def _prepare(data: bytes | ItemError) -> Candidates | ItemError:
+def _read(reader: Reader, entries: Iterable[Entry]) -> list[Row]:
+    keys: list[str | None] = []
+
+    def items() -> Iterator[Item]:  # one at a time, so that no more than one file is in memory
+        for key, data in entries:
+            keys.append(key)
+            yield partial(_take, data)
+
+    outcomes = reader.many(items())
+    version = reader.model.version
+    return [
+        {"key": key, **_describe(found), "model": version} for key, found in zip(keys, outcomes, strict=True)
+    ]
+
+
+def _take(data: bytes | ItemError) -> bytes:
     if isinstance(data, ItemError):
-        return data
-    try:
-        return normalize(decode(data))
-    except (InvalidImage, ImageTooLarge) as error:
-        return ItemError(_KINDS[type(error)], str(error))
+        raise data
+    return data
 
 
-def _read(model: Model, group: Sequence[tuple[str | None, Candidates | ItemError]]) -> Iterator[Row]:
-    candidates = [seen for _, seen in group if not isinstance(seen, ItemError)]
-    readings = iter(read(model, candidates) if candidates else [])
-    for key, seen in group:
-        if isinstance(seen, ItemError):
-            yield {"key": key, "error": seen.kind, "detail": seen.detail, "model": model.version}
-        else:
-            yield {"key": key, **_describe(next(readings)), "model": model.version}
-
-
-def _describe(reading: Reading) -> Row:
-    return {
-        "class": reading.digit,
-        "probability": round(reading.probability, _DECIMALS),
-        "digit_score": round(reading.digit_score, _DECIMALS),
-        "is_digit": reading.is_digit,
-    }
+def _describe(outcome: Reading | DigitsError) -> Row:
+    if isinstance(outcome, DigitsError):
+        return {"error": outcome.kind, "detail": str(outcome)}
+    members = outcome.to_json()
+    return {column: members[column] for column in _READ}

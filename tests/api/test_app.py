@@ -15,11 +15,11 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from api import readings
 from api.app import app, model
 from api.body import IMAGES
 from api.journal import logger
 from api.schemas import Classifications, Health, Prediction, ProblemDetails
+from digits import recognize
 from digits.errors import DigitsError
 from tests.samples.drawings import as_text, draw, draw_mnist, encode
 
@@ -584,7 +584,7 @@ class TestOurs:
 
         log = io.StringIO()
         monkeypatch.setattr(logger.registered_handler, "stream", log)
-        monkeypatch.setattr(readings, "read", fail)
+        monkeypatch.setattr(recognize, "read_candidates", fail)
         response = client.post("/predict", json={"data": ROWS})
         problem = check_problem(response, 500)
         assert "secret" not in response.text
@@ -597,7 +597,7 @@ class TestOurs:
         def fail(*_: object) -> None:
             raise DigitsError("the secret text")
 
-        monkeypatch.setattr(readings, "read", fail)
+        monkeypatch.setattr(recognize, "read_candidates", fail)
         assert (
             "secret" not in check_problem(client.post("/predict", json={"data": ROWS}), 500).model_dump_json()
         )
@@ -640,8 +640,8 @@ def test_serving_imports_no_training_framework() -> None:
 
 def test_serving_imports_only_the_image_formats_it_reads() -> None:
     code = (
-        "import sys, api.app; from PIL import Image; import io\n"
-        "file = io.BytesIO(); Image.new('L', (9, 9)).save(file, 'PNG'); api.app.decode(file.getvalue())\n"
+        "import sys, api.app, io; from digits.images import decode; from PIL import Image\n"
+        "file = io.BytesIO(); Image.new('L', (9, 9)).save(file, 'PNG'); decode(file.getvalue())\n"
         "print(*sorted(m[4:-11] for m in sys.modules if m.startswith('PIL.') and m.endswith('ImagePlugin')))"
     )
     path = {"PYTHONPATH": ":".join(sys.path)}

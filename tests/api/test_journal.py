@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api import journal, readings
+from api import journal
 from api.app import handler, model
+from digits import recognize
 from events import load_event
 from tests.api.test_handler import PIXELS, SOURCES
 from tests.samples.drawings import as_text, draw, draw_mnist, encode
@@ -109,7 +110,7 @@ def test_refusals_and_failures_are_rates(log: Log, monkeypatch: pytest.MonkeyPat
     assert metric(metrics, "Refusals") == [0, 1]
     assert metric(metrics, "ServerErrors") == [0, 0]
 
-    monkeypatch.setattr(readings, "read", lambda *_: 1 / 0)
+    monkeypatch.setattr(recognize, "read_candidates", lambda *_: 1 / 0)
     assert handler(v2("POST", "/predict", PIXELS), CONTEXT)["statusCode"] == 500
     (failure, record), metrics = log.take()
     assert failure["level"] == "ERROR"
@@ -143,7 +144,7 @@ def test_a_server_other_than_lambda_logs_failures_alone(
 ) -> None:
     client.post("/predict", content=PIXELS)
     assert log.take() == ([], [])
-    monkeypatch.setattr(readings, "read", lambda *_: 1 / 0)
+    monkeypatch.setattr(recognize, "read_candidates", lambda *_: 1 / 0)
     client.post("/predict", content=PIXELS)
     (failure,), metrics = log.take()
     assert failure["exception_name"] == "ZeroDivisionError"
@@ -192,7 +193,7 @@ def test_no_image_body_or_token_is_in_the_log(
     failing: bool, log: Log, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     if failing:
-        monkeypatch.setattr(readings, "read", lambda *_: 1 / 0)
+        monkeypatch.setattr(recognize, "read_candidates", lambda *_: 1 / 0)
     events = confidential()
     with caplog.at_level("INFO"):
         for event in events:

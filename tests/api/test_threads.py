@@ -36,8 +36,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     for name, make in {
         "api.schemas.from_pixels": from_pixels,
-        "api.app.decode": decode,
-        "api.readings.decode": decode,
+        "digits.recognize.decode": decode,
     }.items():
         monkeypatch.setattr(name, noting(make))
     return seen

@@ -1,3 +1,5 @@
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -5,15 +7,15 @@ import pytest
 from numpy.typing import NDArray
 
 from api.settings import Settings
-from digits.errors import InvalidPixels
+from digits.errors import ImageTooLarge, InvalidImage, InvalidPixels
 from digits.model import Model
-from digits.recognize import read, recognize
-from tests.samples.drawings import draw, draw_mnist
+from digits.recognize import Limits, Reader, Reading, Stage, read_candidates
+from tests.samples.drawings import draw, draw_mnist, encode
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
-    return Model.load(Settings().model_dir)
+def reader() -> Reader:
+    return Reader(Model.load(Settings().model_dir))
 
 
 class Answers:
@@ -40,48 +42,85 @@ def images(*tones: int) -> NDArray[np.uint8]:
     return np.stack([np.full((28, 28), tone, np.uint8) for tone in tones])
 
 
-def test_drawn_digits_read_as_themselves(model: Model) -> None:
-    readings = recognize(model, [draw(digit) for digit in range(10)])
-    assert [reading.digit for reading in readings] == list(range(10))
-    assert all(reading.is_digit for reading in readings)
+def test_drawn_digits_read_as_themselves(reader: Reader) -> None:
+    readings = reader.many([partial(draw, digit) for digit in range(10)])
+    assert [(reading.digit, reading.is_digit) for reading in readings if isinstance(reading, Reading)] == [
+        (digit, True) for digit in range(10)
+    ]
 
 
-def test_digits_in_mnist_format_are_seen_as_they_are(model: Model) -> None:
+def test_a_file_is_read_as_what_it_decodes_to(reader: Reader) -> None:
+    assert reader.one(encode(draw(6))).to_json() == reader.one(draw(6)).to_json()
+
+
+def test_an_item_at_fault_takes_no_other_with_it(reader: Reader) -> None:
+    def fail() -> bytes:
+        raise InvalidPixels("x")
+
+    first, broken, failing, last = reader.many([partial(draw, 1), bytes, fail, partial(draw, 2)])
+    assert isinstance(first, Reading)
+    assert isinstance(last, Reading)
+    assert (first.digit, last.digit) == (1, 2)
+    assert (type(broken), type(failing)) == (InvalidImage, InvalidPixels)
+
+
+def test_limits_hold_for_each_picture_and_for_a_batch() -> None:
+    picture = encode(draw(7, 200))
+    limited = Reader(Model.load(Settings().model_dir), Limits(pixels=40_000, batch_pixels=80_000))
+    outcomes = limited.many([partial(bytes, picture)] * 3)
+    assert [isinstance(outcome, ImageTooLarge) for outcome in outcomes] == [False, False, True]
+    with pytest.raises(ImageTooLarge):
+        limited.one(encode(draw(7, 201)))
+    assert limited.one(picture).digit == 7
+
+
+def test_each_stage_is_timed() -> None:
+    stages: list[Stage] = []
+
+    def clock(stage: Stage) -> AbstractContextManager[None]:
+        stages.append(stage)
+        return nullcontext()
+
+    Reader(Model.load(Settings().model_dir), clock=clock).many([partial(draw, 3)] * 2)
+    assert stages == ["decode", "normalize", "decode", "normalize", "infer"]
+
+
+def test_digits_in_mnist_format_are_seen_as_they_are(reader: Reader) -> None:
     for digit in range(10):
-        (reading,) = recognize(model, [draw_mnist(digit)], "never")
+        reading = reader.one(draw_mnist(digit), "never")
         assert reading.digit == digit
         assert np.array_equal(reading.input, draw_mnist(digit))
 
 
 @pytest.mark.parametrize("tone", [0, 128, 255])
-def test_a_blank_image_of_any_tone_is_no_digit(model: Model, tone: int) -> None:
-    (reading,) = recognize(model, [np.full((100, 80), tone, np.uint8)])
+def test_a_blank_image_of_any_tone_is_no_digit(reader: Reader, tone: int) -> None:
+    reading = reader.one(np.full((100, 80), tone, np.uint8))
     assert not reading.is_digit
 
 
-def test_probabilities_are_those_of_the_digits_alone(model: Model) -> None:
-    (reading,) = recognize(model, [draw(8)])
+def test_probabilities_are_those_of_the_digits_alone(reader: Reader) -> None:
+    reading = reader.one(draw(8))
     assert reading.probabilities.shape == (10,)
     assert reading.probabilities.sum() == pytest.approx(1, abs=1e-5)
     assert reading.probability == reading.probabilities[reading.digit] == reading.probabilities.max()
     assert 0 <= reading.digit_score <= 1
 
 
-def test_never_refuses_what_is_not_28_by_28(model: Model) -> None:
+def test_never_refuses_what_is_not_28_by_28(reader: Reader) -> None:
     with pytest.raises(InvalidPixels):
-        recognize(model, [draw(3, 29)], "never")
+        reader.one(draw(3, 29), "never")
 
 
 def test_all_candidates_of_all_images_go_to_the_model_at_once() -> None:
     model = Answers(scores(1, 0.9, 0.9), scores(2, 0.9, 0.9), scores(3, 0.9, 0.9))
-    readings = read(model, [images(1, 2), images(3)])  # type: ignore[arg-type]
+    readings = read_candidates(model, [images(1, 2), images(3)])  # type: ignore[arg-type]
     assert model.asked == [3]
     assert [reading.digit for reading in readings] == [1, 3]
 
 
 def test_the_more_digit_like_candidate_wins() -> None:
     model = Answers(scores(1, 0.9, 0.3), scores(2, 0.6, 0.9), scores(3, 0.99, 0.5))
-    (reading,) = read(model, [images(1, 2, 3)])  # type: ignore[arg-type]
+    (reading,) = read_candidates(model, [images(1, 2, 3)])  # type: ignore[arg-type]
     assert (reading.digit, reading.input[0, 0]) == (2, 2)
     assert reading.probability == pytest.approx(0.6)
     assert reading.digit_score == pytest.approx(0.9)
@@ -89,17 +128,17 @@ def test_the_more_digit_like_candidate_wins() -> None:
 
 def test_the_preferred_candidate_wins_a_draw() -> None:
     model = Answers(scores(4, 0.9, 0.9), scores(5, 0.9, 0.9))
-    (reading,) = read(model, [images(1, 2)])  # type: ignore[arg-type]
+    (reading,) = read_candidates(model, [images(1, 2)])  # type: ignore[arg-type]
     assert reading.digit == 4
 
 
 @pytest.mark.parametrize(("score", "is_digit"), [(0.5, True), (0.49, False)])
 def test_the_threshold_on_the_card_decides_what_is_a_digit(score: float, is_digit: bool) -> None:
-    (reading,) = read(Answers(scores(1, 1, score)), [images(1)])  # type: ignore[arg-type]
+    (reading,) = read_candidates(Answers(scores(1, 1, score)), [images(1)])  # type: ignore[arg-type]
     assert reading.is_digit is is_digit
 
 
 def test_where_every_digit_is_rounded_away_none_is_preferred() -> None:
-    (reading,) = read(Answers([0.0] * 10 + [1.0]), [images(1)])  # type: ignore[arg-type]
+    (reading,) = read_candidates(Answers([0.0] * 10 + [1.0]), [images(1)])  # type: ignore[arg-type]
     assert reading.probabilities.tolist() == pytest.approx([0.1] * 10)
     assert not reading.is_digit

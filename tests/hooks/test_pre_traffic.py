@@ -17,6 +17,7 @@ from ai_edge_litert.interpreter import Interpreter
 import api.app
 from api.settings import read_settings
 from digits.model import Model
+from digits.recognize import Reader
 from hooks.pre_traffic import find_faults, handler
 from tests.project import ROOT, environment
 from tests.stand_ins.aws_server import AwsServer, aws_server
@@ -90,7 +91,7 @@ def test_a_sound_version_is_released(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_broken_model_stops_the_release(
     broken: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("api.app.model", Model.load(broken))
+    monkeypatch.setattr("api.app.reader", Reader(Model.load(broken)))
     aws = release(answer, monkeypatch)
     assert [verdict["status"] for verdict in aws.verdicts] == ["Failed"]
     assert "an image file should be ('7', True). Received: ('8', True)" in caplog.text

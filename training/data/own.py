@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from digits.images import decode
 from digits.model import Model
-from digits.recognize import recognize
+from digits.recognize import Reader
 from training.data import sets
 from training.data.mnist import DataError, Mnist, shuffle_by_digit
 
@@ -24,10 +23,10 @@ def load(paths: list[Path], model: Model) -> Mnist:
     Where a picture can be seen in several ways, `model` decides, as it does when it serves. Raises DataError
     for labels that are no digits and for a digit with fewer than LEAST images, ValueError for what is no set.
     """
-    pictures, labels = [], []
+    reader, pictures, labels = Reader(model), [], []
     for found in sets.find(paths):
         for number in track(range(len(found.labels)), description=f"Reading {found.name}"):
-            pictures.append(recognize(model, [decode(found.read(number))])[0].input)
+            pictures.append(reader.one(found.read(number)).input)
             labels.append(found.labels[number])
     counts = Counter(labels)
     if set(counts) - sets.DIGITS:

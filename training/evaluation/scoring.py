@@ -1,19 +1,20 @@
 """Read images through the code that serves them, and sum up what came out as plain numbers for JSON."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from time import process_time
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digits import recognize
 from digits.errors import DigitsError
-from digits.images import Grey, decode
+from digits.images import Grey
 from digits.model import Model
-from digits.normalize import Mode, normalize
-from digits.recognize import Reading
+from digits.normalize import Mode
+from digits.recognize import Reader, Reading, Stage
 from training.data.sets import DIGITS, LabelledSet
 from training.evaluation import metrics
 
@@ -22,18 +23,19 @@ Labels = NDArray[np.int64]
 Tick = Callable[[int], None]  # told how many more images have been read
 Numbered = dict[int, Reading]  # readings by the number of their item in a set
 
-STAGES = ("decode", "normalize", "infer")
+STAGES: tuple[Stage, ...] = get_args(Stage)
 BATCH = 64  # images to one call of the model, as in the service
 EDGES: list[float] = np.linspace(-10, 16, 53).tolist()  # of the histograms: log odds of "is a digit"
 
 
 def read(model: Model, images: Sequence[Grey] | NDArray[np.uint8], mode: Mode, tick: Tick) -> list[Reading]:
     """Read images as the service does, a batch at a time."""
+    reader = Reader(model)
     readings: list[Reading] = []
     for start in range(0, len(images), BATCH):
-        batch = list(images[start : start + BATCH])
-        readings += recognize.recognize(model, batch, mode)
-        tick(len(batch))
+        numbers = range(start, min(start + BATCH, len(images)))
+        readings += _sound(reader.many((partial(images.__getitem__, number) for number in numbers), mode))
+        tick(len(numbers))
     return readings
 
 
@@ -42,10 +44,15 @@ def read_set(model: Model, labelled: LabelledSet, tick: Tick) -> tuple[Json, Num
     seconds = dict.fromkeys(STAGES, 0.0)
     unreadable: dict[int, str] = {}
     readings: Numbered = {}
+    reader = Reader(model, clock=partial(_timed, seconds))
     for start in range(0, len(labelled.labels), BATCH):
         numbers = range(start, min(start + BATCH, len(labelled.labels)))
-        files = [labelled.read(number) for number in numbers]
-        readings |= _read_files(model, dict(zip(numbers, files, strict=True)), unreadable, seconds)
+        files = [partial(bytes, labelled.read(number)) for number in numbers]
+        for number, outcome in zip(numbers, reader.many(files), strict=True):
+            if isinstance(outcome, DigitsError):
+                unreadable[number] = str(outcome)
+            else:
+                readings[number] = outcome
         tick(len(numbers))
     return {
         "name": labelled.name,
@@ -117,25 +124,19 @@ def probabilities(readings: Sequence[Reading]) -> NDArray[np.float32]:
     return np.stack([reading.probabilities for reading in readings])
 
 
-def _read_files(
-    model: Model, files: dict[int, bytes], unreadable: dict[int, str], seconds: dict[str, float]
-) -> Numbered:
-    """Read a batch of numbered files, note those that cannot be read, add to the seconds of each stage.
+def _sound(outcomes: Iterable[Reading | DigitsError]) -> Iterator[Reading]:
+    """Yield readings; raises the first error among them."""
+    for outcome in outcomes:
+        if isinstance(outcome, DigitsError):
+            raise outcome
+        yield outcome
 
-    They are seconds of the processor, so that what else the machine does counts little.
-    """
-    greys: dict[int, Grey] = {}
+
+@contextmanager
+def _timed(seconds: dict[Stage, float], stage: Stage) -> Iterator[None]:
+    """Add the seconds of the processor, so that what else the machine does counts little."""
     start = process_time()
-    for number, file in files.items():
-        try:
-            greys[number] = decode(file)
-        except DigitsError as error:
-            unreadable[number] = str(error)
-    decoded = process_time()
-    candidates = [normalize(grey) for grey in greys.values()]
-    normalized = process_time()
-    readings = recognize.read(model, candidates) if candidates else []
-    spans = (decoded - start, normalized - decoded, process_time() - normalized)
-    for stage, spent in zip(STAGES, spans, strict=True):
-        seconds[stage] += spent
-    return dict(zip(greys, readings, strict=True))
+    try:
+        yield
+    finally:
+        seconds[stage] += process_time() - start

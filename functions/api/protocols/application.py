@@ -7,34 +7,31 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from api.problems import Problem, answer_http_exception, kind_of, status_of
+from api.problems import KINDS, Problem, answer_http_exception, status_of
 from api.protocols.open_inference import OpenInference
 from api.protocols.tensorflow_serving import TensorFlowServing
 from api.settings import Settings
 from digits.errors import DigitsError
-from digits.model import Model
+from digits.recognize import Reader
 
 
-def make(model: Model, settings: Settings) -> FastAPI:
+def make(reader: Reader, settings: Settings) -> FastAPI:
     """Make the application that answers below /v1 and /v2."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    TensorFlowServing(model, settings).install(app)
-    OpenInference(model, settings).install(app)
-    app.exception_handler(Problem)(_answer_problem)
+    TensorFlowServing(reader, settings).install(app)
+    OpenInference(reader, settings).install(app)
     app.exception_handler(DigitsError)(_answer_digits_error)
     app.exception_handler(HTTPException)(_answer_http_exception)
     app.exception_handler(Exception)(_answer_exception)
     return app
 
 
-async def _answer_problem(_: Request, problem: Problem) -> Response:
-    faults = (f"{item['pointer']}: {item['detail']}" for item in problem.errors)
-    return _error(_status(problem.kind), "; ".join((problem.detail, *faults)))
-
-
 async def _answer_digits_error(request: Request, error: DigitsError) -> Response:
-    kind = kind_of(error)
-    return await _answer_exception(request, error) if kind is None else _error(_status(kind), str(error))
+    if error.kind not in KINDS:
+        return await _answer_exception(request, error)
+    faults = error.errors if isinstance(error, Problem) else ()
+    text = "; ".join((str(error), *(f"{item['pointer']}: {item['detail']}" for item in faults)))
+    return _error(_status(error.kind), text)
 
 
 async def _answer_http_exception(request: Request, error: HTTPException) -> Response:

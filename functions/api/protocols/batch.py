@@ -1,19 +1,17 @@
 """What both protocols do with a batch: images out of the items, one model call, one answer for each."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any, Final, TypeVar
+from collections.abc import Sequence
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from api.problems import Problem
-from api.readings import Decode, read_items
-from api.schemas import classifications
+from api.readings import read_items
 from api.settings import Settings
 from digits.errors import received
-from digits.images import Grey
 from digits.model import Model
+from digits.recognize import Item, Reader
 
 NAME: Final = "digits"  # of the model
 INPUT: Final = "image"  # name of the one input
@@ -28,23 +26,16 @@ OUTPUTS: Final[dict[str, tuple[str, list[int]]]] = {
     "digit_score": ("FP32", []),
 }
 
-Item = TypeVar("Item")
-
 
 def read_batch(
-    model: Model,
-    settings: Settings,
-    items: Sequence[Item],
-    grey: Callable[[Item, Decode], Grey],
-    pointer: str,
+    reader: Reader, settings: Settings, items: Sequence[Item], pointer: str
 ) -> list[dict[str, Any]]:
     """Read one digit in each item; per item the members of OUTPUTS, as /mnist/classify has them.
 
     Args:
-        model: the classifier.
-        settings: the limits.
-        items: what the request holds.
-        grey: makes a picture of one item, given what decodes an image file.
+        reader: the classifier with its limits.
+        settings: the limit of a batch.
+        items: each gives a picture.
         pointer: the place of the items in the body.
 
     Raises:
@@ -55,10 +46,8 @@ def read_batch(
     if len(items) > settings.max_batch_size:
         limit = f"A batch may have {settings.max_batch_size} images."
         raise Problem("batch-too-large", f"{limit} Received: {len(items)}")
-    decoders = {f"{pointer}/{place}": partial(grey, item) for place, item in enumerate(items)}
-    readings = read_items(model, settings, decoders)
-    answers: list[dict[str, Any]] = classifications(readings, model.version, explain=False)["responses"]
-    return answers
+    pictures = {f"{pointer}/{place}": item for place, item in enumerate(items)}
+    return [reading.to_json() for reading in read_items(reader, pictures)]
 
 
 def major(version: str) -> str:

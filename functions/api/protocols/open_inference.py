@@ -5,6 +5,7 @@ https://github.com/triton-inference-server/server/blob/main/docs/protocol/extens
 """
 
 import json
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,13 +17,12 @@ from api.problems import Problem
 from api.protocols import documentation
 from api.protocols.batch import INPUT, NAME, OUTPUTS, read_batch, require_model
 from api.protocols.tensors import Element, Tensor, file_bytes, images, write
-from api.readings import Decode
 from api.schemas import parse_object
 from api.settings import Settings
 from api.threads import aside
 from digits.errors import received
-from digits.images import Grey, from_pixels
-from digits.model import Model
+from digits.images import from_pixels
+from digits.recognize import Reader, Source
 
 HEADER_LENGTH = "inference-header-content-length"
 
@@ -30,8 +30,9 @@ HEADER_LENGTH = "inference-header-content-length"
 class OpenInference:
     """The routes, for one model."""
 
-    def __init__(self, model: Model, settings: Settings) -> None:
-        self._model, self._settings = model, settings
+    def __init__(self, reader: Reader, settings: Settings) -> None:
+        self._reader, self._settings = reader, settings
+        self._model = reader.model
 
     def install(self, app: FastAPI) -> None:
         """Add the routes, those of the model with and without a version."""
@@ -92,8 +93,8 @@ class OpenInference:
         size = _header_size(header_length, len(body))
         document = parse_object(body[:size])
         wanted = _wanted(document)
-        items = images(_input(document), body[size:])
-        answers = read_batch(self._model, self._settings, items, _grey, "/inputs/0/data")
+        items = [partial(_picture, each) for each in images(_input(document), body[size:])]
+        answers = read_batch(self._reader, self._settings, items, "/inputs/0/data")
         tensors, blobs = [], []
         for name, binary in wanted.items():
             tensor, blob = write(name, [answer[name] for answer in answers], binary)
@@ -105,10 +106,8 @@ class OpenInference:
         return _respond({**members, "outputs": tensors}, b"".join(blobs), any(wanted.values()))
 
 
-def _grey(element: Element, decode: Decode) -> Grey:
-    if isinstance(element, list):
-        return from_pixels(element)
-    return decode(file_bytes(element))
+def _picture(element: Element) -> Source:
+    return from_pixels(element) if isinstance(element, list) else file_bytes(element)
 
 
 def _header_size(declared: str | None, size: int) -> int:

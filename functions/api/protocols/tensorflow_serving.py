@@ -3,6 +3,7 @@
 Source: https://www.tensorflow.org/tfx/serving/api_rest
 """
 
+from functools import partial
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -14,13 +15,12 @@ from api.body import read_body
 from api.problems import Problem
 from api.protocols import documentation
 from api.protocols.batch import INPUT, NAME, OUTPUTS, SIDE, major, read_batch, require_model
-from api.readings import Decode
 from api.schemas import parse_object
 from api.settings import Settings
 from api.threads import aside
 from digits.errors import received
-from digits.images import Grey, decode_base64, from_pixels
-from digits.model import Model
+from digits.images import decode_base64, from_pixels
+from digits.recognize import Reader, Source
 
 # A model of one output answers with its bare values, so the default signature serves clients of plain
 # MNIST models; the other one gives everything that /mnist/classify does.
@@ -32,8 +32,9 @@ _TYPES: Final = {"INT64": "DT_INT64", "FP32": "DT_FLOAT", "BOOL": "DT_BOOL"}
 class TensorFlowServing:
     """The routes, for one model."""
 
-    def __init__(self, model: Model, settings: Settings) -> None:
-        self._model, self._settings = model, settings
+    def __init__(self, reader: Reader, settings: Settings) -> None:
+        self._reader, self._settings = reader, settings
+        self._model = reader.model
 
     def install(self, app: FastAPI) -> None:
         """Add the routes, each with and without a version."""
@@ -81,7 +82,8 @@ class TensorFlowServing:
         document = parse_object(body)
         outputs = _outputs(document)
         key, items = _items(document)
-        answers = read_batch(self._model, self._settings, items, _grey, f"/{key}")
+        pictures = [partial(_picture, item) for item in items]
+        answers = read_batch(self._reader, self._settings, pictures, f"/{key}")
         if key == "instances":
             rows = [
                 answer[outputs[0]] if len(outputs) == 1 else {name: answer[name] for name in outputs}
@@ -92,7 +94,7 @@ class TensorFlowServing:
         return JSONResponse({"outputs": columns[outputs[0]] if len(outputs) == 1 else columns})
 
 
-def _grey(item: object, decode: Decode) -> Grey:
+def _picture(item: object) -> Source:
     value = item[INPUT] if isinstance(item, dict) and item.keys() == {INPUT} else item
     if not isinstance(value, dict):
         return from_pixels(_rows(value))
@@ -100,7 +102,7 @@ def _grey(item: object, decode: Decode) -> Grey:
         wanted = f'An image must be an array of numbers or {{"b64": …}}, and may be named "{INPUT}".'
         names = ", ".join(map(received, sorted(value)[:5]))
         raise Problem("invalid-body", f"{wanted} Received: an object with the members [{names}]")
-    return decode(decode_base64(value["b64"]))
+    return decode_base64(value["b64"])
 
 
 def _signature(outputs: tuple[str, ...]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What can go wrong while a digit is read; each caller turns these into its own kind of answer."""
+"""The errors of reading digits; each caller turns them into its own form of answer."""
 
 _SHOWN = 40  # characters of a received value that a message repeats
 
@@ -6,21 +6,31 @@ _SHOWN = 40  # characters of a received value that a message repeats
 class DigitsError(Exception):
     """The root of every error that this package raises on purpose."""
 
+    kind: str = "internal"  # its name in answers, rows and logs
+
 
 class InvalidPixels(DigitsError):
     """Raised when a matrix of numbers is not an image: wrong shape, ragged, not finite or out of range."""
+
+    kind = "invalid-pixels"
 
 
 class InvalidBase64(DigitsError):
     """Raised when text that should carry an image is not base64."""
 
+    kind = "invalid-base64"
+
 
 class InvalidImage(DigitsError):
     """Raised when bytes are no image we read: unknown format, truncated, corrupted or too small."""
 
+    kind = "invalid-image"
+
 
 class ImageTooLarge(DigitsError):
     """Raised, from the header alone, when an image has more pixels than the limit."""
+
+    kind = "image-too-large"
 
 
 class ArtefactError(DigitsError):

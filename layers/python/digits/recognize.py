@@ -1,19 +1,38 @@
-"""Grey images to readings: canonicalised, classified in one call, the better candidate chosen."""
+"""The reader of single digits: pictures decoded, normalized and classified in one model call."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digits.images import Grey
+from digits.errors import DigitsError, ImageTooLarge
+from digits.images import MAX_PIXELS, Grey, decode
 from digits.model import Model
 from digits.normalize import Mode, normalize
+
+Source = bytes | Grey  # an image file, or what is decoded already
+Item = Callable[[], Source]  # gives a picture of a batch, or raises a DigitsError
+Candidates = NDArray[np.uint8]  # (k, 28, 28), k ≥ 1: the ways to see one picture, preferred first
+Stage = Literal["decode", "normalize", "infer"]
+Clock = Callable[[Stage], AbstractContextManager[object]]  # times what is done within it
+
+DECIMALS = 6  # of a probability in JSON; float32 knows no more than seven
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The pixels that a reader decodes."""
+
+    pixels: int = MAX_PIXELS  # of one picture
+    batch_pixels: int | None = None  # of the pictures of one batch together; None is without a limit
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What one image was read as."""
+    """The reading of one picture."""
 
     digit: int  # 0 to 9, the likeliest
     probability: float  # of that digit, given that the image is a digit
@@ -22,32 +41,91 @@ class Reading:
     is_digit: bool  # digit_score reaches the threshold on the model's card
     input: NDArray[np.uint8]  # (28, 28), what the model saw
 
+    def to_json(self) -> dict[str, Any]:
+        """Return all but `input` as JSON has it; the digit is called `class`."""
+        return {
+            "class": self.digit,
+            "probability": round(self.probability, DECIMALS),
+            "probabilities": [round(share, DECIMALS) for share in self.probabilities.tolist()],
+            "is_digit": self.is_digit,
+            "digit_score": round(self.digit_score, DECIMALS),
+        }
 
-def recognize(model: Model, images: Sequence[Grey], mode: Mode = "auto") -> list[Reading]:
-    """Read one digit in each of one or more grey images of any size.
 
-    Raises:
-        InvalidPixels: in mode "never", for an image that is not 28×28.
-    """
-    return read(model, [normalize(image, mode) for image in images])
+class Reader:
+    """A model with the limits within which it reads pictures; safe to share between threads."""
+
+    def __init__(self, model: Model, limits: Limits | None = None, clock: Clock = nullcontext) -> None:
+        """Make a reader; `clock` is entered for each stage of the work, and left after it."""
+        self.model, self.limits = model, limits or Limits()
+        self._clock = clock
+
+    def one(self, source: Source, mode: Mode = "auto") -> Reading:
+        """Read one digit in a picture.
+
+        Raises:
+            InvalidImage: the bytes are no image.
+            ImageTooLarge: the image has more pixels than the limit.
+            InvalidPixels: in mode "never", for an image that is not 28×28.
+        """
+        return self._infer([self._see(lambda: source, mode)])[0]
+
+    def many(self, items: Iterable[Item], mode: Mode = "auto") -> list[Reading | DigitsError]:
+        """Read one digit in each item of a batch, in one model call.
+
+        Returns:
+            Per item, in order, its reading, or the error for which it has none.
+        """
+        charge = _Budget(self.limits.batch_pixels).charge
+        outcomes = [self._try(item, mode, charge) for item in items]
+        seen = [outcome for outcome in outcomes if not isinstance(outcome, DigitsError)]
+        readings = iter(self._infer(seen) if seen else [])
+        return [outcome if isinstance(outcome, DigitsError) else next(readings) for outcome in outcomes]
+
+    def _try(self, item: Item, mode: Mode, charge: Callable[[int], None]) -> Candidates | DigitsError:
+        try:
+            return self._see(item, mode, charge)
+        except DigitsError as error:
+            return error
+
+    def _see(self, item: Item, mode: Mode, charge: Callable[[int], None] | None = None) -> Candidates:
+        with self._clock("decode"):
+            source = item()
+            grey = decode(source, self.limits.pixels, charge) if isinstance(source, bytes) else source
+        with self._clock("normalize"):
+            return normalize(grey, mode)
+
+    def _infer(self, seen: Sequence[Candidates]) -> list[Reading]:
+        with self._clock("infer"):
+            return read_candidates(self.model, seen)
 
 
-def read(model: Model, candidates: Sequence[NDArray[np.uint8]]) -> list[Reading]:
-    """Read canonicalised images in one model call.
+class _Budget:
+    """The pixels that a batch may have decoded: those of huge pictures in tiny files would take minutes."""
 
-    Args:
-        model: the classifier.
-        candidates: per image uint8 of shape (k, 28, 28), k ≥ 1: the ways to see it, preferred first.
+    def __init__(self, pixels: int | None) -> None:
+        self._pixels, self._spent = pixels, 0
+
+    def charge(self, pixels: int) -> None:
+        """Spend so many. Raises ImageTooLarge where there are not as many left."""
+        if self._pixels is not None and self._spent + pixels > self._pixels:
+            spent = f"{pixels:,} after {self._spent:,}"
+            raise ImageTooLarge(f"A batch may have {self._pixels:,} pixels in all. Received: {spent}")
+        self._spent += pixels
+
+
+def read_candidates(model: Model, pictures: Sequence[Candidates]) -> list[Reading]:
+    """Read normalized pictures in one model call.
 
     Returns:
-        Per image the reading of its most digit-like candidate: that with the greatest
+        Per picture the reading of its most digit-like candidate: that with the greatest
         digit score times probability, the earlier one when equal.
     """
-    inputs = np.concatenate(candidates)
+    inputs = np.concatenate(pictures)
     scores = model.predict(inputs)
-    best = scores[:, :10].max(axis=1)  # digit score times probability, as the ten are not renormalised
+    best = scores[:, :10].max(axis=1)  # digit score times probability, as the ten are not renormalized
     readings, start = [], 0
-    for seen in candidates:
+    for seen in pictures:
         stop = start + len(seen)
         chosen = start + int(best[start:stop].argmax())
         readings.append(_reading(scores[chosen], inputs[chosen], model.card["threshold"]))

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from digits.images import decode
 from digits.model import Model
-from digits.recognize import recognize
+from digits.recognize import Reader
 from training.data import mnist as training_mnist
 from training.evaluation import __main__ as evaluate
 from training.evaluation.corruptions import CORRUPTIONS
@@ -68,7 +68,8 @@ def test_a_folder_of_images_is_scored_as_the_service_reads_it(tmp_path: Path, fo
     (found,) = run(tmp_path, "--parts", "sets", "--sets", folder)["sets"]
     model = Model.load(SHIPPED)
     greys = [decode((folder / f"{label}.png").read_bytes()) for label in range(10)]
-    readings = recognize(model, greys)
+    reader = Reader(model)
+    readings = [reader.one(grey) for grey in greys]
     assert found["name"] == "drawings"
     assert found["count"] == 13
     assert found["digits"]["count"] == 10
@@ -106,7 +107,8 @@ def test_confusion_and_mistakes_agree_with_the_accuracy(tmp_path: Path, mnist: t
     test, matrix = found["mnist"]["test"]["never"], np.array(found["confusion"])
     assert matrix.sum() == test["count"] == 30
     assert np.trace(matrix) == round(test["accuracy"] * 30) == 30 - len(found["mistakes"])
-    readings = recognize(Model.load(SHIPPED), list(mnist.x_test), "never")
+    reader = Reader(Model.load(SHIPPED))
+    readings = [reader.one(image, "never") for image in mnist.x_test]
     wrong = [i for i, reading in enumerate(readings) if reading.digit != mnist.y_test[i]]
     assert [mistake["index"] for mistake in found["mistakes"]] == wrong
     assert all(mistake["prediction"] != mistake["label"] for mistake in found["mistakes"])
