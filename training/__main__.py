@@ -17,11 +17,13 @@ import keras
 
 from digits.model import Model
 from training import network
+from training.artefact import REPORT, SHIPPED
 from training.data import mnist, own, pool
-from training.export import export, score
-from training.places import REPORT, SHIPPED
+from training.evaluation.scoring import score_outputs
+from training.export import export
 from training.recipe import FULL, QUICK, TUNE, Settings
-from training.train import histories, train_members
+from training.runs import histories
+from training.train import train_members
 
 VERSION = "1.3.0"  # of what `make train` makes
 LOSS = 0.01  # share of the held-out digits that tuning may refuse more than before
@@ -105,7 +107,7 @@ def tune(stages: tuple[Settings, ...], args: argparse.Namespace) -> None:
     base = shipped.card["files"]["digits.keras"]["sha256"]
     run = Path("runs") / f"tuned-{digits.sha256[:8]}-{base[:8]}"
     _complete(args, run, f"{shipped.version.partition('+')[0]}+own")
-    before = score(shipped.predict(digits.x_test), digits.y_test, shipped.card["threshold"])
+    before = score_outputs(shipped.predict(digits.x_test), digits.y_test, shipped.card["threshold"])
     make_examples(stages[0], args)
     starts = network.members(keras.models.load_model(SHIPPED / "digits.keras"))
     train_members(stages, args.run, digits, args.pool, starts)

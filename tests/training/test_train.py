@@ -13,30 +13,15 @@ import pytest
 from digits.model import Model
 from tests.samples.drawings import draw_mnist
 from training import export as exporter
-from training import network
-from training import train as trainer
+from training import network, runs
 from training.__main__ import parse
+from training.calibrate import fit_background, fit_temperature
 from training.data import mnist, pool
-from training.export import (
-    ParityError,
-    check_parity,
-    convert,
-    export,
-    fit_background,
-    fit_temperature,
-    infer,
-)
+from training.export import export
+from training.litert import ParityError, check_parity, convert, infer
 from training.recipe import FULL, QUICK, TUNE, Settings
-from training.train import (
-    averaged,
-    commit,
-    compile_network,
-    histories,
-    load_member,
-    stage_folders,
-    train,
-    train_members,
-)
+from training.runs import commit, histories, load_member, stage_folders
+from training.train import averaged, compile_network, train, train_members
 
 TINY = Settings(epochs=2, batch=32, rate=4e-3, average=0.8, precision="float32", pool_chunks=(1, 1, 1))
 STAGES = (
@@ -304,7 +289,7 @@ def test_a_changed_file_makes_the_commit_dirty(tmp_path: Path, monkeypatch: pyte
     for name in ("training/train.py", "layers/model/model.json"):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_text("1")
-    monkeypatch.setattr(trainer, "__file__", str(tmp_path / "training" / "train.py"))
+    monkeypatch.setattr(runs, "__file__", str(tmp_path / "training" / "train.py"))
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert commit() is None
     git("init")

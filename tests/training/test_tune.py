@@ -13,8 +13,9 @@ from digits.model import Model
 from tests.samples.drawings import draw_mnist
 from training import __main__ as program
 from training import network
+from training.artefact import describe
 from training.data import mnist, own, pool
-from training.export import convert, describe
+from training.litert import convert
 from training.recipe import TUNE, Settings
 
 TINY = replace(TUNE[0], epochs=1, batch=20, blocks=(0, 0, 1), precision="float32")
@@ -64,7 +65,7 @@ def tune(settings: Settings = TINY) -> None:
 
 def held_out(monkeypatch: pytest.MonkeyPatch, before: dict[str, float]) -> None:
     """Have the bundled model read the held-out images so well."""
-    monkeypatch.setattr(program, "score", lambda *_: before)
+    monkeypatch.setattr(program, "score_outputs", lambda *_: before)
 
 
 def runs() -> list[Path]:

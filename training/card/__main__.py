@@ -8,11 +8,11 @@ from typing import Any
 
 from rich.console import Console
 
+from training.artefact import REPORT, SHIPPED
 from training.card import charts
 from training.card import text as card
 from training.data import mnist
 from training.evaluation.sheet import contact_sheet
-from training.places import REPORT, SHIPPED
 
 Json = dict[str, Any]
 

@@ -20,20 +20,16 @@ from digits.images import decode
 from digits.model import Model
 from digits.normalize import Mode
 from digits.recognize import Reading
+from training.artefact import REPORT, SHIPPED
 from training.data import mnist, sets
-from training.drawing import nondigits
-from training.drawing.pen import Picture
 from training.evaluation import metrics, scoring, tables
 from training.evaluation.corruptions import CORRUPTIONS, corrupt
-from training.evaluation.scoring import BATCH, EDGES, Json, Numbered, Tick
+from training.evaluation.refusals import NONDIGITS, SEED, SYNTHETIC, draw_nondigits
+from training.evaluation.scoring import BATCH, EDGES, Json, Numbered, Tick, ticker
 from training.evaluation.sheet import contact_sheet
-from training.places import REPORT, SHIPPED
 
 MODES: tuple[Mode, ...] = ("never", "auto", "always")
 PARTS = ("mnist", "corruptions", "nondigits", "sets")
-SEED = 2026  # of the corruptions and the synthetic non-digits
-SYNTHETIC = 500  # non-digits of each kind
-NONDIGITS = {"seen": nondigits.KINDS, "unseen": nondigits.HELD_OUT_KINDS}
 SHOWN = 60  # failures on one sheet at most
 
 
@@ -82,14 +78,6 @@ def evaluate_nondigits(model: Model, each: int, digit_scores: Sequence[float], t
         kinds, pictures = draw_nondigits(table, each, rng)
         found[group] = scoring.refusals(scoring.read(model, pictures, "auto", tick), kinds, digit_scores)
     return found
-
-
-def draw_nondigits(
-    table: dict[str, tuple[float, nondigits.Renderer]], each: int, rng: np.random.Generator
-) -> tuple[list[str], list[Picture]]:
-    """Draw so many of each kind in the table; return the kind of each picture, and the pictures."""
-    kinds = [kind for kind in table for _ in range(each)]
-    return kinds, [table[kind][1](rng, int(rng.integers(64, 97))) for kind in kinds]
 
 
 def evaluate(model: Model, options: argparse.Namespace, progress: Progress) -> Json:
@@ -224,12 +212,6 @@ def _first(mnist: mnist.Mnist, limit: int | None) -> mnist.Mnist:
         x_test=mnist.x_test[:limit],
         y_test=mnist.y_test[:limit],
     )
-
-
-def ticker(progress: Progress, description: str, total: int) -> Tick:
-    """Return a function that moves a new bar of so many images on."""
-    task = progress.add_task(description, total=total)
-    return lambda count: progress.advance(task, count)
 
 
 def _caption(reading: Reading) -> str:

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.progress import Progress
 
 from digits.errors import DigitsError
 from digits.images import Grey
@@ -140,3 +141,24 @@ def _timed(seconds: dict[Stage, float], stage: Stage) -> Iterator[None]:
         yield
     finally:
         seconds[stage] += process_time() - start
+
+
+def score_outputs(probabilities: NDArray[np.float32], labels: Labels, threshold: float) -> Json:
+    """Return one part's figures: accuracy over the ten digits, its interval, calibration, share kept."""
+    digits = probabilities[:, :10] / probabilities[:, :10].sum(axis=1, keepdims=True)
+    correct = int((digits.argmax(axis=1) == labels).sum())
+    low, high = metrics.wilson(correct, len(labels))
+    return {
+        "images": len(labels),
+        "errors": len(labels) - correct,
+        "accuracy": metrics.accuracy(labels, digits.argmax(axis=1)),
+        "interval_95": [low, high],
+        "expected_calibration_error": metrics.calibration_error(digits, labels),
+        "kept_as_digit": float((1 - probabilities[:, 10] >= threshold).mean()),
+    }
+
+
+def ticker(progress: Progress, description: str, total: int) -> Tick:
+    """Return a function that moves a new bar of so many images on."""
+    task = progress.add_task(description, total=total)
+    return lambda count: progress.advance(task, count)

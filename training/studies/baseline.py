@@ -12,8 +12,9 @@ import keras
 from keras import layers
 
 from training import network
+from training.artefact import describe
 from training.data import mnist
-from training.export import convert, describe
+from training.litert import convert
 
 EPOCHS = 8
 SEED = 1

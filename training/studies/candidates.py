@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from digits.model import Model
-from training import export, network
+from training import artefact, litert, network
+from training.artefact import REPORT, SHIPPED
+from training.calibrate import KEPT
 from training.data import mnist
-from training.evaluation import metrics
-from training.evaluation.__main__ import SYNTHETIC
-from training.places import REPORT, SHIPPED
-from training.studies import rejection
+from training.evaluation import metrics, refusals, scoring
+from training.evaluation.refusals import SYNTHETIC
 
 ROUNDS = 15
 CALLS = 100  # invocations timed together
@@ -49,11 +49,11 @@ def convert(model: keras.Model, ink: Ink) -> dict[str, bytes]:
 
     optimize = [tf.lite.Optimize.DEFAULT]
     return {
-        "float32": export.convert(model),
+        "float32": litert.convert(model),
         "float16 weights": with_options(
             optimizations=optimize, target_spec=tf.lite.TargetSpec(supported_types=[tf.float16])
         ),
-        "dynamic int8": export.convert(model, quantize=True),
+        "dynamic int8": litert.convert(model, quantize=True),
         "full int8": with_options(optimizations=optimize, representative_dataset=examples),
     }
 
@@ -99,7 +99,7 @@ def compare(
             "shipped": name == "dynamic int8",
             "milliseconds": min(times[name]),
             "bytes": len(flatbuffer),
-            **measure(export.infer(flatbuffer, ink), digits.y_val, export.infer(flatbuffer, nondigits)),
+            **measure(litert.infer(flatbuffer, ink), digits.y_val, litert.infer(flatbuffer, nondigits)),
         }
         for name, flatbuffer in candidates.items()
     ]
@@ -112,12 +112,12 @@ def measure(
 
     `known` and `others` are probabilities (n, 11).
     """
-    threshold = metrics.threshold_keeping(export.KEPT, 1 - known[:, 10])
-    found = export.score(known, labels, threshold)
+    threshold = metrics.threshold_keeping(KEPT, 1 - known[:, 10])
+    found = scoring.score_outputs(known, labels, threshold)
     return {
         "accuracy": found["accuracy"],
         "calibration_error": found["expected_calibration_error"],
-        "kept": export.KEPT,
+        "kept": KEPT,
         "refused": metrics.refusal_rate(1 - others[:, 10], threshold),
     }
 
@@ -130,10 +130,10 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=REPORT / "candidates.json")
     args = parser.parse_args()
     model = Model.load(args.model)
-    nondigits = np.concatenate(list(rejection.collect(model, [], SYNTHETIC).values()))
+    nondigits = np.concatenate(list(refusals.collect(model, [], SYNTHETIC).values()))
     network_ = keras.models.load_model(args.model / "digits.keras")
     found = compare(network_, model.card, mnist.load(args.mnist), mnist.to_ink(nondigits))
-    rejection.write(args.json, model, found)
+    artefact.write(args.json, model, found)
     for one in found:
         print(f"{one['name']:29} {one['milliseconds']:.3f} ms {one['bytes']:>9,} bytes {one['accuracy']:.2%}")  # noqa: T201
 

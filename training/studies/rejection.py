@@ -6,7 +6,6 @@ and that it does not refuse the 1s that are drawn with a ruler.
 """
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,19 +13,16 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import Progress
 
 from digits.model import Model
 from training import network
-from training.data import mnist, sets
-from training.drawing import strokes
-from training.evaluation import metrics, scoring
-from training.evaluation.__main__ import NONDIGITS, SEED, SYNTHETIC, draw_nondigits, ticker
-from training.export import KEPT
-from training.places import REPORT, SHIPPED
+from training.artefact import REPORT, SHIPPED, write
+from training.calibrate import KEPT
+from training.data import mnist
+from training.evaluation import metrics
+from training.evaluation.refusals import SYNTHETIC, Images, collect, ruled_ones
 
 FITTED = 10_000  # training digits that the distances of features are fitted on
-Images = NDArray[np.uint8]
 Array = NDArray[np.float64]
 Seen = tuple[Array, Array]  # what is observed of images: logits (n, 11) and features (n, m)
 Score = Callable[[Array, Array], Array]  # of logits (n, 11) and features (n, m); higher is more like a digit
@@ -125,39 +121,6 @@ def _weigh(name: str, score: Score, known: Seen, others: dict[str, Seen], bars: 
         "auroc": {group: metrics.auroc(kept, values) for group, values in found.items()},
         "ruled_ones_refused": metrics.refusal_rate(score(*bars), threshold),
     }
-
-
-def collect(model: Model, paths: list[Path], each: int) -> dict[str, Images]:
-    """Return canonical pictures (n, 28, 28) of what is no digit: synthetic ones, and those of the sets."""
-    rng = np.random.default_rng(SEED)
-    others: dict[str, Images] = {}
-    with Progress() as progress:
-        for group, table in NONDIGITS.items():
-            _, drawn = draw_nondigits(table, each, rng)
-            readings = scoring.read(model, drawn, "auto", ticker(progress, group, len(drawn)))
-            others[f"synthetic, {group} in training"] = np.stack([reading.input for reading in readings])
-        for found in sets.find(paths):
-            tick = ticker(progress, found.name, len(found.labels))
-            numbered = scoring.read_set(model, found, tick)[1].items()
-            inputs = [one.input for number, one in numbered if found.labels[number] not in sets.DIGITS]
-            if inputs:
-                others[found.name] = np.stack(inputs)
-    return others
-
-
-def ruled_ones(model: Model, count: int) -> Images:
-    """Return so many 1s drawn with a ruler, canonical (n, 28, 28)."""
-    rng = np.random.default_rng(SEED)
-    drawn = [strokes.ruled_one(rng, int(rng.integers(64, 97))) for _ in range(count)]
-    with Progress() as progress:
-        readings = scoring.read(model, drawn, "auto", ticker(progress, "ruled 1s", count))
-    return np.stack([reading.input for reading in readings])
-
-
-def write(path: Path, model: Model, found: list[dict[str, Any]]) -> None:
-    """Write what was found as JSON, and of which model, as the report asks for."""
-    document = {"model": {key: model.card[key] for key in ("version", "files")}, "found": found}
-    path.write_text(json.dumps(document, indent=2) + "\n")
 
 
 def main() -> None:

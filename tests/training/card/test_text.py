@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from tests.samples import evaluations
+from training.artefact import REPORT, SHIPPED
 from training.card import __main__ as report
 from training.card import text as card
 from training.data.augment import DIRT
 from training.evaluation.corruptions import CORRUPTIONS, RESEMBLED
-from training.places import REPORT, SHIPPED
 
 Json = dict[str, Any]
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 from digits.model import Model
 from tests.samples.drawings import draw
+from training.artefact import SHIPPED
 from training.data import mnist, own
-from training.places import SHIPPED
 
 
 @pytest.fixture(scope="module")

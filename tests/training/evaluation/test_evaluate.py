@@ -14,10 +14,10 @@ from PIL import Image, ImageDraw, ImageFont
 from digits.images import decode
 from digits.model import Model
 from digits.recognize import Reader
+from training.artefact import SHIPPED
 from training.data import mnist as training_mnist
 from training.evaluation import __main__ as evaluate
 from training.evaluation.corruptions import CORRUPTIONS
-from training.places import SHIPPED
 
 
 def drawn(label: str, size: int = 96) -> Image.Image:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.samples.drawings import draw_mnist
-from training import export, network
+from training import litert, network
 from training.data import mnist
 from training.studies import candidates
 
@@ -16,10 +16,10 @@ def test_smaller_encodings_answer_nearly_the_same() -> None:
     found = candidates.convert(network.committee([network.build()], 1.0), ink)
     sizes = {name: len(flatbuffer) for name, flatbuffer in found.items()}
     assert sizes["full int8"] < sizes["float16 weights"] < sizes["float32"]
-    exact = export.infer(found["float32"], ink)
+    exact = litert.infer(found["float32"], ink)
     assert exact.shape == (10, 11)
     for name in ("float16 weights", "dynamic int8", "full int8"):
-        np.testing.assert_allclose(export.infer(found[name], ink), exact, atol=0.05, err_msg=name)
+        np.testing.assert_allclose(litert.infer(found[name], ink), exact, atol=0.05, err_msg=name)
     assert candidates.timer(found["float32"], ink[:1])() > 0
 
 
