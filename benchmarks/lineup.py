@@ -40,7 +40,7 @@ DIGITS = Contender(
     "digits",
     "this function",
     FUNCTION,
-    ("api.app.handler",),
+    ("api.handler.handler",),
     INVOKE,
     _asking(questions.predict_event),
 )

@@ -1,22 +1,20 @@
-"""The routes, and the function's handler."""
+"""The application and its routes."""
 
 import gc
-import hashlib
 import os
-from collections.abc import Callable
-from functools import cache, partial
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api import documentation, problems, snapshot
+from api import documentation, pages, problems
 from api.body import IMAGES, JSON, MULTIPART, read_body, read_file_part, require_media_type
-from api.events import make_handler
 from api.journal import stage
-from api.middleware import Gate
+from api.middleware import RequestMiddleware
 from api.protocols import PATHS, Protocols
 from api.readings import read_items, read_one
 from api.schemas import classifications, parse_batch, parse_item, parse_options, parse_pixels, prediction
@@ -31,22 +29,19 @@ from digits.recognize import Limits, Reader, Source
 # with all in threads that share one interpreter, a server answers 40 % fewer requests.
 INLINE_BYTES = 16_384
 
-# The page runs its own script and style, shows pictures that it made or was given, and calls this origin.
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-PAGE = {
-    "/": ("index.html", "text/html"),
-    "/page.css": ("page.css", "text/css"),
-    "/page.js": ("page.js", "text/javascript"),
-}
-
 settings = read_settings(os.environ)
 model = Model.load(settings.model_dir)
 reader = Reader(model, Limits(settings.max_pixels, settings.max_batch_pixels), stage)
 health_status = {"status": "ok", "model": model.version}
 protocols = Protocols(reader, settings)
+
+
+@asynccontextmanager
+async def _start(_: FastAPI) -> AsyncIterator[None]:
+    """Spare the collector what is there to stay; Lambda's start does that without this."""
+    gc.freeze()
+    yield
+
 
 app = FastAPI(
     title="Digits",
@@ -54,9 +49,10 @@ app = FastAPI(
     description=documentation.DESCRIPTION,
     docs_url=None,  # ours has a policy
     redoc_url=None,
+    lifespan=_start,
     redirect_slashes=False,  # a redirected POST would have to be sent twice
 )
-app.add_middleware(Gate, version=model.version)
+app.add_middleware(RequestMiddleware, version=model.version)
 problems.install(app)
 documentation.install(app, lambda: protocols.app.routes)
 
@@ -93,18 +89,7 @@ async def describe_model() -> Response:
     return JSONResponse(model.card)
 
 
-async def page(path: str, request: Request) -> Response:
-    """Serve the drawing page and its two files, from memory after the first time."""
-    content, etag, headers = _page_file(path)
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(content, headers=headers)
-
-
-for path in PAGE:
-    app.add_route(path, partial(page, path), methods=["GET"], include_in_schema=False)
-
-app.add_route("/docs", documentation.docs, methods=["GET"], include_in_schema=False)
+app.router.routes.extend(pages.ROUTES)
 
 # After our own routes, so that matching those takes no longer.
 app.router.routes.extend(Route(path, protocols, include_in_schema=False) for path in PATHS)
@@ -141,27 +126,3 @@ def _file(item: object) -> bytes:
 def _pointer(place: int, item: object) -> str:
     member = "/image" if isinstance(item, dict) and "image" in item else ""
     return f"/requests/{place}{member}"
-
-
-@cache
-def _page_file(path: str) -> tuple[bytes, str, dict[str, str]]:
-    """Give a page file's content, its entity tag and its headers."""
-    name, kind = PAGE[path]
-    content = (Path(__file__).parent / "page" / name).read_bytes()
-    etag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
-    headers = {
-        "content-type": f"{kind}; charset=utf-8",
-        "etag": etag,
-        "cache-control": "no-cache",  # ask again each time, with the tag
-        "content-security-policy": PAGE_POLICY,
-        "referrer-policy": "no-referrer",
-    }
-    return content, etag, headers
-
-
-handler = make_handler(app, health_status)
-snapshot.prepare(handler)
-
-# All that has been made so far stays, so the collector need not look at it again.
-gc.freeze()
-gc.enable()

@@ -1,16 +1,10 @@
 """What /docs and /openapi.json say beyond the routes' signatures."""
 
-import base64
-import hashlib
-import re
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
-from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import Response
 from pydantic.json_schema import models_json_schema
 from starlette.routing import BaseRoute
 
@@ -86,32 +80,6 @@ def install(app: FastAPI, more_routes: Callable[[], Sequence[BaseRoute]]) -> Non
         return app.openapi_schema
 
     app.openapi = describe  # type: ignore[method-assign]  # FastAPI's documented way to extend it
-
-
-async def docs(_: Request) -> Response:
-    """Show the description with Swagger UI."""
-    content, policy = _docs()
-    return Response(content, headers={"content-security-policy": policy}, media_type="text/html")
-
-
-@cache
-def _docs() -> tuple[bytes, str]:
-    """Give the page of /docs, and a policy: its one script, the files it names, and calls of this origin."""
-    page = get_swagger_ui_html(
-        openapi_url="openapi.json",  # beside the page, whatever prefix a proxy has cut off
-        title="Digits",
-        swagger_favicon_url="data:,",
-    )
-    content = bytes(page.body)
-    foreign = " ".join(re.findall(r'"(https://[^"]+)"', content.decode()))
-    script = content.partition(b"<script>")[2].partition(b"</script>")[0]
-    digest = base64.b64encode(hashlib.sha256(script).digest()).decode("ascii")
-    policy = (
-        f"default-src 'none'; script-src {foreign} 'sha256-{digest}'; style-src {foreign} 'unsafe-inline'; "
-        "img-src 'self' data:; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    return content, policy
 
 
 def reference(name: str) -> dict[str, str]:

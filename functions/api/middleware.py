@@ -1,4 +1,4 @@
-"""What every request passes on its way in and every answer on its way out."""
+"""ASGI middleware: request id, path folding, HEAD, logging, last-resort 500."""
 
 import os
 import re
@@ -13,8 +13,8 @@ _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 _SANE_ID = re.compile(r"[A-Za-z0-9._:=/+-]{1,128}")
 
 
-class Gate:
-    """ASGI middleware: a request id, folded slashes, HEAD, a record, and no exception that gets out."""
+class RequestMiddleware:
+    """Gives a request its id, folds slashes, answers HEAD, keeps the record, and lets no exception out."""
 
     def __init__(self, app: ASGIApp, version: str) -> None:
         self._app, self._version = app, version

@@ -29,7 +29,8 @@ from aws_lambda_powertools.utilities.data_classes.api_gateway_authorizer_event i
 )
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
-from api.app import handler, model
+from api.app import model
+from api.handler import handler
 from tests.api.test_handler import CONTEXT, body_of
 from tests.samples.drawings import as_text, draw, draw_mnist, encode
 from tests.samples.sources import alb, alb_multi, function_url, v1, v1_http, v2

@@ -134,7 +134,7 @@ def audit(name, arguments):
     if name in {"tempfile.mkstemp", "tempfile.mkdtemp", "os.mkdir"}:
         raise OSError(30, "Read-only file system")
 sys.addaudithook(audit)
-from api.app import handler
+from api.handler import handler
 from events import FOLDER, load_event
 names = sorted(path.stem for path in FOLDER.glob("*.json"))
 statuses = [handler(load_event(name), SimpleNamespace(aws_request_id="x"))["statusCode"] for name in names]

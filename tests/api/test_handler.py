@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from api.app import handler, model
+from api.app import model
+from api.handler import handler
 from tests.samples.drawings import as_text, draw, draw_mnist, encode
 from tests.samples.sources import alb, v1, v2
 

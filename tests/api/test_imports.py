@@ -56,11 +56,11 @@ def processor_time(program: str) -> float:
 @pytest.fixture(scope="module")
 def imported() -> set[str]:
     """Return the modules that the function's import brings."""
-    return set(fresh("import api.app, sys; print(*sys.modules, sep='\\n')").split())
+    return set(fresh("import api.handler, sys; print(*sys.modules, sep='\\n')").split())
 
 
 def test_importing_the_function_costs_little_more_than_hello_world() -> None:
-    rounds = [(processor_time("import api.app"), processor_time(HELLO)) for _ in range(5)]
+    rounds = [(processor_time("import api.handler"), processor_time(HELLO)) for _ in range(5)]
     ours, hello = (min(times) for times in zip(*rounds, strict=True))
     assert ours / hello < 1.6
 
@@ -80,7 +80,7 @@ def test_no_module_of_pydantic_1_is_imported(imported: set[str]) -> None:
 
 def test_openapi_models_are_built_for_openapi_alone() -> None:
     program = """
-import api.app
+import api.handler
 from fastapi.openapi.models import OpenAPI
 print(OpenAPI.__pydantic_complete__)
 print("paths" in api.app.app.openapi(), OpenAPI.__pydantic_complete__)
@@ -89,12 +89,29 @@ print("paths" in api.app.app.openapi(), OpenAPI.__pydantic_complete__)
 
 
 def test_the_garbage_collector_is_back_at_work_and_spares_what_is_there_to_stay() -> None:
-    program = "import api.app, gc; print(gc.isenabled(), gc.get_freeze_count() > len(gc.get_objects()))"
+    program = "import api.handler, gc; print(gc.isenabled(), gc.get_freeze_count() > len(gc.get_objects()))"
     assert fresh(program).split() == ["True", "True"]
 
 
+def test_only_lambdas_start_touches_the_collector_and_pydantic() -> None:
+    package = ROOT / "functions/api"
+    names = [path.relative_to(package.parent).with_suffix("").parts for path in package.rglob("*.py")]
+    modules = [".".join(parts).removesuffix(".__init__") for parts in names]
+    leaves = sorted(set(modules) - {"api.handler"})
+    program = f"""
+import gc, importlib, sys
+from pydantic import BaseModel
+before = dict(BaseModel.model_config)
+for name in {leaves}:
+    importlib.import_module(name)
+print(gc.isenabled(), gc.get_freeze_count(), BaseModel.model_config == before)
+print(None in sys.modules.values())
+"""
+    assert fresh(program).split() == ["True", "0", "True", "False"]
+
+
 def test_the_numeric_libraries_start_no_thread() -> None:
-    assert fresh("import api.app, os; print(len(os.listdir('/proc/self/task')))") == "1\n"
+    assert fresh("import api.handler, os; print(len(os.listdir('/proc/self/task')))") == "1\n"
 
 
 @pytest.mark.parametrize("name", ["predict", "page"])
@@ -102,7 +119,7 @@ def test_the_first_request_imports_nothing_more(name: str) -> None:
     program = f"""
 import sys
 from types import SimpleNamespace
-from api.app import handler
+from api.handler import handler
 from events import load_event
 before = set(sys.modules)
 assert handler(load_event({name!r}), SimpleNamespace(aws_request_id="x"))["statusCode"] == 200

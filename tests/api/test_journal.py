@@ -10,7 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api import journal
-from api.app import handler, model
+from api.app import model
+from api.handler import handler
 from digits import recognize
 from events import load_event
 from tests.api.test_handler import PIXELS, SOURCES

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.app import handler, model
+from api.app import model
+from api.handler import handler
 from api.problems import Problem
 from api.protocols.tensors import file_bytes, images
 from api.schemas import MODES, parse_batch, parse_item, parse_object, parse_options, parse_pixels

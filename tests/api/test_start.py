@@ -1,4 +1,4 @@
-"""What is done around SnapStart's snapshot. The snapshot itself is Lambda's, and has no local stand-in."""
+"""Lambda's start, and the hooks around SnapStart's snapshot, which is Lambda's and has no local stand-in."""
 
 import random
 import sys
@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.app import handler
-from api.snapshot import WarmUpError, prepare, warm_up
+from api.handler import WarmUpError, handler, prepare, warm_up
 from tests.emulator import RESTRICTED
 from tests.project import run
 
@@ -61,7 +60,7 @@ def test_lambdas_runtime_runs_the_hooks(image: str) -> None:
     program = """
 import random
 from awslambdaric.lambda_runtime_hooks_runner import run_after_restore, run_before_snapshot
-import api.app
+import api.handler
 run_before_snapshot()
 state = random.getstate()
 run_after_restore()

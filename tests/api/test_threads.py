@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.app import handler
+from api.handler import handler
 from digits.images import Grey, decode, from_pixels
 from tests.api.test_handler import CONTEXT
 from tests.samples.drawings import as_text, draw, draw_mnist, encode

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.app import handler
+from api.handler import handler
 from benchmarks import __main__ as program
 from benchmarks import questions
 from benchmarks.contenders import floor, hello

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-import api.app
+import api.handler
 from api.settings import read_settings
 from digits.model import Model
 from digits.recognize import Reader
@@ -32,7 +32,7 @@ Function = Callable[[Any], Any]
 
 def answer(event: Any) -> Any:
     """Answer as the function does."""
-    return api.app.handler(event, CONTEXT)
+    return api.handler.handler(event, CONTEXT)
 
 
 def release(function: Function, monkeypatch: pytest.MonkeyPatch, **endpoints: str) -> AwsServer:

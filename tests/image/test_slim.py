@@ -50,8 +50,8 @@ KEPT = {f"ai_edge_litert/{name}" for name in LITERT} | {
 EVERYTHING = """
 import base64, json, sys
 from types import SimpleNamespace
-import api.app, bulk.handler, bulk.rows, hooks.pre_traffic
-answers = [api.app.handler(event, SimpleNamespace(aws_request_id="x")) for event in json.load(sys.stdin)]
+import api.handler, bulk.handler, bulk.rows, hooks.pre_traffic
+answers = [api.handler.handler(event, SimpleNamespace(aws_request_id="x")) for event in json.load(sys.stdin)]
 picture = base64.b64decode(hooks.pre_traffic.load_event("png")["body"])
 rows = list(bulk.rows.classify(bulk.handler.model, [("seven", picture), ("none", b"")]))
 files = [module.__file__ for module in list(sys.modules.values()) if getattr(module, "__file__", None)]
@@ -154,7 +154,7 @@ def test_every_library_that_is_left_finds_those_it_needs(image: str) -> None:
 @pytest.mark.docker
 def test_no_module_is_compiled_at_a_start(image: str) -> None:
     program = """
-import api.app, json, pathlib, sys
+import api.handler, json, pathlib, sys
 cached = [pathlib.Path(m.__cached__) for m in list(sys.modules.values()) if getattr(m, "__cached__", None)]
 ours = [path for path in cached if path.is_relative_to("/var/task") or path.is_relative_to("/opt")]
 print(json.dumps({str(path): path.read_bytes()[4] if path.exists() else None for path in ours}))
@@ -166,5 +166,5 @@ print(json.dumps({str(path): path.read_bytes()[4] if path.exists() else None for
 
 @pytest.mark.docker
 def test_the_function_starts_no_thread_of_its_own(image: str) -> None:
-    program = "import api.app, os; print(len(os.listdir('/proc/self/task')))"
+    program = "import api.handler, os; print(len(os.listdir('/proc/self/task')))"
     assert run("docker", "run", "--rm", "--entrypoint=python", *RESTRICTED, image, "-c", program) == "1\n"

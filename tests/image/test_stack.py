@@ -62,7 +62,7 @@ def test_the_image_answers_as_a_stranger_on_a_read_only_filesystem(name: str, co
 
 def test_the_image_holds_what_serves_and_nothing_else(image: str) -> None:
     program = (
-        "import api.app, json, os, sys; "
+        "import api.handler, json, os, sys; "
         "print(json.dumps([[*sys.modules], os.listdir('/var/task/api'), sorted(os.listdir('/opt/model'))]))"
     )
     modules, code, model = json.loads(

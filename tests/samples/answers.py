@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.app import handler
+from api.handler import handler
 from events import load_event
 
 # Fields that name the request: different in every answer.

@@ -1,0 +1,80 @@
+"""The HTML pages, that of drawing and /docs, with the policies that they are served under."""
+
+import base64
+import hashlib
+import re
+from functools import cache, partial
+from pathlib import Path
+from typing import Final
+
+from fastapi import Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import Response
+from starlette.routing import Route
+
+# The page runs its own script and style, shows pictures that it made or was given, and calls this origin.
+PAGE_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+PAGE: Final = {
+    "/": ("index.html", "text/html"),
+    "/page.css": ("page.css", "text/css"),
+    "/page.js": ("page.js", "text/javascript"),
+}
+
+
+async def page(path: str, request: Request) -> Response:
+    """Serve a file of the drawing page, from memory after the first time."""
+    content, etag, headers = _page_file(path)
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers=headers)
+
+
+@cache
+def _page_file(path: str) -> tuple[bytes, str, dict[str, str]]:
+    """Return a page file's content, its entity tag and its headers."""
+    name, kind = PAGE[path]
+    content = (Path(__file__).parent / "page" / name).read_bytes()
+    etag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    headers = {
+        "content-type": f"{kind}; charset=utf-8",
+        "etag": etag,
+        "cache-control": "no-cache",  # ask again each time, with the tag
+        "content-security-policy": PAGE_POLICY,
+        "referrer-policy": "no-referrer",
+    }
+    return content, etag, headers
+
+
+async def docs(_: Request) -> Response:
+    """Show the description with Swagger UI."""
+    content, policy = _docs()
+    return Response(content, headers={"content-security-policy": policy}, media_type="text/html")
+
+
+@cache
+def _docs() -> tuple[bytes, str]:
+    """Return the page of /docs and its policy: its script, the files it names, and calls of this origin."""
+    page = get_swagger_ui_html(
+        openapi_url="openapi.json",  # beside the page, whatever prefix a proxy has cut off
+        title="Digits",
+        swagger_favicon_url="data:,",
+    )
+    content = bytes(page.body)
+    foreign = " ".join(re.findall(r'"(https://[^"]+)"', content.decode()))
+    script = content.partition(b"<script>")[2].partition(b"</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script).digest()).decode("ascii")
+    policy = (
+        f"default-src 'none'; script-src {foreign} 'sha256-{digest}'; style-src {foreign} 'unsafe-inline'; "
+        "img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return content, policy
+
+
+ROUTES: Final = [
+    *(Route(path, partial(page, path), include_in_schema=False) for path in PAGE),
+    Route("/docs", docs, include_in_schema=False),
+]
