@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from events import load_event
 from events.draw import draw
+from events.sources import http_v2
 
 BATCHES = (1, 8, 64)
 
@@ -34,17 +34,12 @@ def drawing() -> str:
 
 def event(path: str, body: bytes) -> dict[str, Any]:
     """Return the event that an HTTP API makes of a JSON body."""
-    asked = load_event("predict") | {"rawPath": path, "body": body.decode()}
-    asked["requestContext"]["http"]["path"] = path
-    asked["headers"]["content-length"] = str(len(body))
-    return asked
+    return http_v2("POST", path, body.decode())
 
 
 def drawing_event() -> dict[str, Any]:
     """Return the event that an HTTP API makes of a PNG."""
-    asked = load_event("png") | {"body": drawing()}
-    asked["headers"]["content-length"] = str(len(base64.b64decode(asked["body"])))
-    return asked
+    return http_v2("POST", "/predict", base64.b64decode(drawing()), "image/png")
 
 
 def routes() -> dict[str, dict[str, Any]]:

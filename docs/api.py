@@ -16,7 +16,7 @@ ADDRESS: Final = "http://127.0.0.1:8000"
 _INTRODUCTION: Final = """# API
 
 Made by `python -m docs.api` out of `/openapi.json`. The addresses are those of `make serve`; a deployed API's is the
-output `Url`. `events/digits.http` holds these requests for an editor's HTTP client.
+output `Url`.
 
 Slashes that follow each other in a path count as one. HEAD works wherever GET does. Every answer carries
 `x-request-id`: Lambda's, yours if you send one, or a new one.

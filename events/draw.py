@@ -1,19 +1,16 @@
-"""Draws the sample digits and writes every event and request body in this folder: `python -m events.draw`.
+"""The sample digits, and the request bodies that hold them.
 
-The digits are ours, drawn from the pen strokes below, in MNIST's format: 28×28, ink bright on dark, the
+The digits are our own, drawn from the pen strokes below, in MNIST's format: 28×28, ink bright on dark, the
 longer side of the ink 20 pixels, its center of mass in the middle.
 """
 
 import base64
 import io
 import json
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-
-from events import FOLDER
 
 # Pen strokes of each digit: points x,y in a square of 100, y down, joined by a smooth curve.
 STROKES = {
@@ -102,152 +99,3 @@ def open_inference_body(digits: range) -> str:
     tensor = {"name": "image", "shape": pixels.shape, "datatype": "UINT8", "data": pixels.ravel().tolist()}
     outputs = [{"name": "class"}, {"name": "probability"}]
     return json.dumps({"id": "42", "inputs": [tensor], "outputs": outputs})
-
-
-def http_v2(
-    method: str, path: str, body: str | None = None, content_type: str = "application/json"
-) -> dict[str, Any]:
-    """Return an HTTP API event, payload format 2.0; a Function URL's has the same shape."""
-    headers = {"accept": "*/*", "host": "api.example.com", "x-forwarded-proto": "https"}
-    if body is not None:
-        headers |= {"content-type": content_type, "content-length": str(len(body.encode()))}
-    event: dict[str, Any] = {
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": headers,
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "a1b2c3d4e5",
-            "domainName": "api.example.com",
-            "domainPrefix": "api",
-            "http": {
-                "method": method,
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": "192.0.2.1",
-                "userAgent": "curl",
-            },
-            "requestId": "JKJaXmPLvHcESHA=",
-            "routeKey": "$default",
-            "stage": "$default",
-            "time": "01/Nov/2026:12:00:00 +0000",
-            "timeEpoch": 1793534400000,
-        },
-        "isBase64Encoded": False,
-    }
-    return event if body is None else event | {"body": body}
-
-
-def png_upload(path: str, data: bytes) -> dict[str, Any]:
-    """Return an HTTP API event with a binary body, which API Gateway hands over in base64."""
-    event = http_v2("POST", path, base64_text(data), "image/png")
-    event["headers"]["content-length"] = str(len(data))  # as the client sent it
-    return event | {"isBase64Encoded": True}
-
-
-def function_url(method: str, path: str, body: str) -> dict[str, Any]:
-    """Return a Function URL event: payload format 2.0 from a host of its own."""
-    event = http_v2(method, path, body)
-    domain = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws"
-    event["headers"]["host"] = domain
-    event["requestContext"] |= {"domainName": domain, "domainPrefix": domain.partition(".")[0]}
-    return event
-
-
-def rest_v1(method: str, path: str, body: str) -> dict[str, Any]:
-    """Return a REST API event, payload format 1.0: the stage stands in the context, not in the path."""
-    headers = {
-        "Accept": "*/*",
-        "Content-Type": "application/json",
-        "Host": "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
-    }
-    return {
-        "resource": "/{proxy+}",
-        "path": path,
-        "httpMethod": method,
-        "headers": headers,
-        "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": {"proxy": path.lstrip("/")},
-        "stageVariables": None,
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "a1b2c3d4e5",
-            "domainName": headers["Host"],
-            "domainPrefix": "a1b2c3d4e5",
-            "httpMethod": method,
-            "identity": {"sourceIp": "192.0.2.1", "userAgent": "curl"},
-            "path": f"/prod{path}",
-            "protocol": "HTTP/1.1",
-            "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
-            "requestTime": "01/Nov/2026:12:00:00 +0000",
-            "requestTimeEpoch": 1793534400000,
-            "resourceId": "abc123",
-            "resourcePath": "/{proxy+}",
-            "stage": "prod",
-        },
-        "body": body,
-        "isBase64Encoded": False,
-    }
-
-
-def alb(method: str, path: str, body: str) -> dict[str, Any]:
-    """Return an Application Load Balancer event with single-value headers."""
-    target = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/digits/49e9d65c45c6791a"
-    return {
-        "requestContext": {"elb": {"targetGroupArn": target}},
-        "httpMethod": method,
-        "path": path,
-        "queryStringParameters": {},
-        "headers": {
-            "accept": "*/*",
-            "content-type": "application/json",
-            "host": "digits.example.com",
-            "x-amzn-trace-id": "Root=1-5c536348-3d683b8b04734faae651f476",
-            "x-forwarded-for": "192.0.2.1",
-            "x-forwarded-port": "443",
-            "x-forwarded-proto": "https",
-        },
-        "body": body,
-        "isBase64Encoded": False,
-    }
-
-
-def events() -> dict[str, dict[str, Any]]:
-    """Return every event of this folder by the name of its file."""
-    batch = json.dumps(json.loads(classify_body(range(10))))
-    return {
-        "predict": http_v2("POST", "/predict", predict_body(5)),
-        "png": png_upload("/predict", png(7)),
-        "classify": http_v2("POST", "/mnist/classify", batch),
-        "page": http_v2("GET", "/"),
-        "health": http_v2("GET", "/health"),
-        "model": http_v2("GET", "/model"),
-        "tensorflow_serving": http_v2(
-            "POST", "/v1/models/digits:predict", tensorflow_serving_body(range(2, 4))
-        ),
-        "open_inference": http_v2("POST", "/v2/models/digits/infer", open_inference_body(range(2, 4))),
-        "bad_json": http_v2("POST", "/predict", '{"data": [[0, 0, 0'),
-        "bad_image": png_upload("/predict", png(7)[:100]),
-        "rest_v1": rest_v1("POST", "/predict", predict_body(3)),
-        "function_url": function_url("POST", "/predict", predict_body(4)),
-        "alb": alb("POST", "/predict", predict_body(8)),
-    }
-
-
-def write() -> None:
-    """Write the events, and under `bodies` what curl sends."""
-    for name, event in events().items():
-        (FOLDER / f"{name}.json").write_text(json.dumps(event, indent=1) + "\n")
-    bodies = FOLDER / "bodies"
-    bodies.mkdir(exist_ok=True)
-    (bodies / "predict.json").write_text(predict_body(5))
-    (bodies / "classify.json").write_text(classify_body(range(10)))
-    (bodies / "seven.png").write_bytes(png(7))
-
-
-if __name__ == "__main__":
-    write()

@@ -21,6 +21,7 @@ BaseModel.model_config["defer_build"] = True
 from api.app import app, health_status  # noqa: E402
 from api.documentation import PNG, ROWS  # noqa: E402
 from api.events import Handler, make_handler  # noqa: E402
+from events.sources import http_v2  # noqa: E402
 
 
 class WarmUpError(Exception):
@@ -48,24 +49,13 @@ def warm_up(handler: Handler) -> None:
         WarmUpError: an answer is not 200.
     """
     for path, body in (("/predict", {"data": ROWS}), ("/classify", {"requests": [{"image": PNG}]})):
-        answer = handler(_event(path, json.dumps(body)), None)
+        # Normalizing takes the longest way.
+        event = http_v2("POST", path, json.dumps(body), rawQueryString="normalize=always")
+        answer = handler(event, None)
         if answer["statusCode"] != 200:
             raise WarmUpError(f"{path} must answer 200. Received: {answer['statusCode']} {answer['body']}")
     gc.collect()
     gc.freeze()
-
-
-def _event(path: str, body: str) -> dict[str, object]:
-    """Make an event of an HTTP API that has the picture normalized, which takes the longest way."""
-    return {
-        "version": "2.0",
-        "rawPath": path,
-        "rawQueryString": "normalize=always",
-        "headers": {"content-type": "application/json"},
-        "requestContext": {"http": {"method": "POST", "path": path, "sourceIp": "127.0.0.1"}},
-        "body": body,
-        "isBase64Encoded": False,
-    }
 
 
 handler = make_handler(app, health_status)

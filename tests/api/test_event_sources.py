@@ -31,9 +31,9 @@ from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from api.app import model
 from api.handler import handler
+from events.sources import alb, alb_multi, function_url, http_v1, http_v2, rest_v1
 from tests.api.test_handler import CONTEXT, body_of
 from tests.samples.drawings import as_text, draw, draw_mnist, encode
-from tests.samples.sources import alb, alb_multi, function_url, v1, v1_http, v2
 
 Event = dict[str, Any]
 PIXELS = json.dumps({"data": draw_mnist(5).tolist()})
@@ -41,9 +41,9 @@ PNG = encode(draw(5))
 
 # How an event is made, and Powertools' class of it.
 HTTP: dict[str, tuple[Callable[..., Event], type[BaseProxyEvent]]] = {
-    "HTTP API, format 2.0": (v2, APIGatewayProxyEventV2),
-    "HTTP API, format 1.0": (v1_http, APIGatewayProxyEvent),
-    "REST API": (v1, APIGatewayProxyEvent),
+    "HTTP API, format 2.0": (http_v2, APIGatewayProxyEventV2),
+    "HTTP API, format 1.0": (http_v1, APIGatewayProxyEvent),
+    "REST API": (rest_v1, APIGatewayProxyEvent),
     "function URL": (function_url, LambdaFunctionUrlEvent),
     "load balancer": (alb, ALBEvent),
     "load balancer, multi-value headers": (alb_multi, ALBEvent),
@@ -104,11 +104,11 @@ class TestEveryHttpSource:
 
 class TestStages:
     def test_a_rest_api_keeps_its_stage_out_of_the_path(self) -> None:
-        event = v1("POST", "/predict", PIXELS)
+        event = rest_v1("POST", "/predict", PIXELS)
         assert event["requestContext"]["path"] == "/prod/predict"
         assert handler(event, CONTEXT)["statusCode"] == 200
 
-    @pytest.mark.parametrize("make", [v2, v1_http])
+    @pytest.mark.parametrize("make", [http_v2, http_v1])
     def test_a_named_stage_of_an_http_api_stands_in_the_path_and_the_answer_says_so(
         self, make: Callable[..., Event]
     ) -> None:
@@ -153,12 +153,12 @@ OTHERS: dict[str, tuple[Event, Callable[[Event], Any], Any]] = {
         SECRET,
     ),
     "authorizer, request": (
-        {**v1("GET", "/health"), "type": "REQUEST", "methodArn": METHOD},
+        {**rest_v1("GET", "/health"), "type": "REQUEST", "methodArn": METHOD},
         lambda event: APIGatewayAuthorizerRequestEvent(event).method_arn,
         METHOD,
     ),
     "authorizer of an HTTP API": (
-        {**v2("GET", "/health"), "type": "REQUEST", "routeArn": METHOD, "identitySource": [SECRET]},
+        {**http_v2("GET", "/health"), "type": "REQUEST", "routeArn": METHOD, "identitySource": [SECRET]},
         lambda event: APIGatewayAuthorizerEventV2(event).identity_source,
         [SECRET],
     ),
@@ -238,4 +238,4 @@ def test_a_form_in_a_charset_that_no_codec_can_be_named_is_refused() -> None:
     """No HTTP server lets a NUL into a header; an event may hold one."""
     form = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n--x--\r\n"
     headers = {"content-type": "multipart/form-data; boundary=x; charset=a\0b"}
-    assert handler(v2("POST", "/predict", form, headers=headers), CONTEXT)["statusCode"] == 400
+    assert handler(http_v2("POST", "/predict", form, headers=headers), CONTEXT)["statusCode"] == 400

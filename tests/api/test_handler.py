@@ -6,15 +6,15 @@ import pytest
 
 from api.app import model
 from api.handler import handler
+from events.sources import alb, http_v2, rest_v1
 from tests.samples.drawings import as_text, draw, draw_mnist, encode
-from tests.samples.sources import alb, v1, v2
 
 CONTEXT = SimpleNamespace(aws_request_id="c6af9ac6-7b61-11e6-9a41-93e8deadbeef")
 PIXELS = json.dumps({"data": draw_mnist(5).tolist()})
 PNG = encode(draw(5))
 
 
-SOURCES = [v2, v1, alb]
+SOURCES = [http_v2, rest_v1, alb]
 
 
 def body_of(answer: dict[str, Any]) -> Any:
@@ -32,7 +32,7 @@ class TestEverySource:
     def test_a_binary_body_is_answered(self, event: Any) -> None:
         headers = {"content-type": "image/png"}
         members = {"isBase64Encoded": True, "headers": headers}
-        if event is v1:
+        if event is rest_v1:
             members["multiValueHeaders"] = {"content-type": ["image/png"]}
         assert (
             body_of(handler(event("POST", "/predict", as_text(PNG), **members), CONTEXT))["prediction"] == "5"
@@ -56,7 +56,7 @@ class TestEverySource:
     @pytest.mark.parametrize("members", [{"headers": None}, {"headers": {}}, {"body": None}])
     def test_members_that_are_null_or_empty_do_no_harm(self, event: Any, members: dict[str, Any]) -> None:
         assert handler(event("GET", "/health", **members), CONTEXT)["statusCode"] == 200
-        if event is v1:
+        if event is rest_v1:
             members = {**members, "multiValueHeaders": None}
             assert handler(event("GET", "/health", **members), CONTEXT)["statusCode"] == 200
 
@@ -72,9 +72,9 @@ class TestEverySource:
 
 def test_a_query_is_read_from_each_source() -> None:
     for event in (
-        v2("POST", "/predict", PIXELS, rawQueryString="explain=true&normalize=never"),
-        v1("POST", "/predict", PIXELS, multiValueQueryStringParameters={"explain": ["true"]}),
-        v1("POST", "/predict", PIXELS, queryStringParameters={"explain": "true"}),
+        http_v2("POST", "/predict", PIXELS, rawQueryString="explain=true&normalize=never"),
+        rest_v1("POST", "/predict", PIXELS, multiValueQueryStringParameters={"explain": ["true"]}),
+        rest_v1("POST", "/predict", PIXELS, queryStringParameters={"explain": "true"}),
         alb("POST", "/predict", PIXELS, queryStringParameters={"explain": "true"}),
         alb("POST", "/predict", PIXELS, multiValueQueryStringParameters={"explain": ["true"]}),
     ):
@@ -120,12 +120,12 @@ NOT_HTTP: list[Any] = [
     {"version": "3.0", "requestContext": {"http": {}}},
     {"resource": "/", "requestContext": {}},
     {"requestContext": {"elb": {}}},
-    v2("GET", "/health", headers={"host": "a:b"}),
-    v2("GET", "/health", headers={"x-forwarded-port": "x"}),
-    v2("GET", "/health", headers={"accept": None}),
-    v2("GET", "/health", headers=["accept"]),
-    v2("POST", "/predict", body={"data": []}),  # type: ignore[arg-type]
-    v2("GET", "/health", rawQueryString=3),
+    http_v2("GET", "/health", headers={"host": "a:b"}),
+    http_v2("GET", "/health", headers={"x-forwarded-port": "x"}),
+    http_v2("GET", "/health", headers={"accept": None}),
+    http_v2("GET", "/health", headers=["accept"]),
+    http_v2("POST", "/predict", body={"data": []}),  # type: ignore[arg-type]
+    http_v2("GET", "/health", rawQueryString=3),
 ]
 
 

@@ -14,9 +14,9 @@ from api.app import model
 from api.handler import handler
 from digits import recognize
 from events import load_event
+from events.sources import alb, http_v2, rest_v1
 from tests.api.test_handler import PIXELS, SOURCES
 from tests.samples.drawings import as_text, draw, draw_mnist, encode
-from tests.samples.sources import alb, v1, v2
 
 CONTEXT = SimpleNamespace(aws_request_id="c6af9ac6-7b61-11e6-9a41-93e8deadbeef")
 PNG = encode(draw(5))
@@ -75,7 +75,7 @@ def test_a_request_leaves_one_record_with_its_ids_route_version_and_stages(event
 
 def test_the_record_carries_the_trace_of_x_ray(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5c536348-3d683b8b04734faae651f476;Parent=1;Sampled=1")
-    handler(v2("GET", "/health"), CONTEXT)
+    handler(http_v2("GET", "/health"), CONTEXT)
     (record,), _ = log.take()
     assert record["xray_trace_id"] == "1-5c536348-3d683b8b04734faae651f476"
 
@@ -83,7 +83,7 @@ def test_the_record_carries_the_trace_of_x_ray(log: Log, monkeypatch: pytest.Mon
 def test_a_batch_is_measured_whole(log: Log) -> None:
     files = [*(encode(draw(digit)) for digit in (5, 5, 7)), encode(draw(1, ink=255))]  # the last one is blank
     body = json.dumps({"requests": [{"image": as_text(file)} for file in files]})
-    handler(v2("POST", "/mnist/classify", body), CONTEXT)
+    handler(http_v2("POST", "/mnist/classify", body), CONTEXT)
     (record,), metrics = log.take()
     assert record["classes"] == {"5": 2, "7": 1, "none": 1}
     assert metric(metrics, "BatchSize") == [4]
@@ -104,15 +104,15 @@ def test_other_protocols_are_measured_as_well(name: str, log: Log) -> None:
 
 
 def test_refusals_and_failures_are_rates(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    handler(v2("POST", "/predict", PIXELS), CONTEXT)
-    handler(v2("POST", "/predict", "{"), CONTEXT)
+    handler(http_v2("POST", "/predict", PIXELS), CONTEXT)
+    handler(http_v2("POST", "/predict", "{"), CONTEXT)
     records, metrics = log.take()
     assert [record.get("refusal") for record in records] == [None, "malformed-json"]
     assert metric(metrics, "Refusals") == [0, 1]
     assert metric(metrics, "ServerErrors") == [0, 0]
 
     monkeypatch.setattr(recognize, "read_candidates", lambda *_: 1 / 0)
-    assert handler(v2("POST", "/predict", PIXELS), CONTEXT)["statusCode"] == 500
+    assert handler(http_v2("POST", "/predict", PIXELS), CONTEXT)["statusCode"] == 500
     (failure, record), metrics = log.take()
     assert failure["level"] == "ERROR"
     assert failure["request_id"] == CONTEXT.aws_request_id
@@ -123,7 +123,7 @@ def test_refusals_and_failures_are_rates(log: Log, monkeypatch: pytest.MonkeyPat
 
 
 def test_strangers_who_try_paths_are_no_refusals(log: Log) -> None:
-    handler(v2("POST", f"/{SECRET}", PIXELS), CONTEXT)
+    handler(http_v2("POST", f"/{SECRET}", PIXELS), CONTEXT)
     (record,), metrics = log.take()
     assert (record["route"], record["status"]) == ("none", 404)
     assert metric(metrics, "Refusals") == []
@@ -134,7 +134,7 @@ def test_the_first_request_of_an_environment_is_its_cold_start(
 ) -> None:
     monkeypatch.setattr(journal, "_starts", iter((True,)))
     for _ in range(3):
-        handler(v2("GET", "/health"), CONTEXT)
+        handler(http_v2("GET", "/health"), CONTEXT)
     records, metrics = log.take()
     assert [record["cold_start"] for record in records] == [True, False, False]
     assert metric(metrics, "ColdStart") == [1, 0, 0]
@@ -170,22 +170,25 @@ def confidential() -> list[dict[str, Any]]:
         {"data": [[SECRET] * 9] * 9},
     )
     requests = [
-        v2("POST", "/predict", PIXELS, headers=token | as_json),
-        v2("POST", "/predict", headers=token | as_png, **png),
-        v2("POST", "/predict", headers=token | {"content-type": SECRET}, **png),
-        v2("POST", "/predict", PIXELS, rawQueryString=f"normalize={SECRET}&token={SECRET}"),
-        v2("POST", f"/{SECRET}", PIXELS, headers=token),
-        v2(SECRET, "/predict", PIXELS),
-        v2("POST", "/predict", "{", cookies=[SECRET]),
-        v2("POST", "/predict", SECRET, isBase64Encoded=True),
-        v2("POST", "/predict", f"{SECRET}!", isBase64Encoded=True),
+        http_v2("POST", "/predict", PIXELS, headers=token | as_json),
+        http_v2("POST", "/predict", headers=token | as_png, **png),
+        http_v2("POST", "/predict", headers=token | {"content-type": SECRET}, **png),
+        http_v2("POST", "/predict", PIXELS, rawQueryString=f"normalize={SECRET}&token={SECRET}"),
+        http_v2("POST", f"/{SECRET}", PIXELS, headers=token),
+        http_v2(SECRET, "/predict", PIXELS),
+        http_v2("POST", "/predict", "{", cookies=[SECRET]),
+        http_v2("POST", "/predict", SECRET, isBase64Encoded=True),
+        http_v2("POST", "/predict", f"{SECRET}!", isBase64Encoded=True),
         {"version": "2.0", "requestContext": {"http": SECRET}, "body": SECRET},
         {SECRET: SECRET},
     ]
     for source in SOURCES:
         requests += [source("POST", "/mnist/classify", json.dumps(each), headers=token) for each in bad]
         requests += [source("POST", "/predict", json.dumps(each)) for each in bad]
-    requests += [v1("GET", "/health", queryStringParameters={"q": SECRET}), alb("PUT", "/predict", SECRET)]
+    requests += [
+        rest_v1("GET", "/health", queryStringParameters={"q": SECRET}),
+        alb("PUT", "/predict", SECRET),
+    ]
     return requests
 
 

@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 
 from api.handler import handler
 from digits.images import Grey, decode, from_pixels
+from events.sources import http_v2
 from tests.api.test_handler import CONTEXT
 from tests.samples.drawings import as_text, draw, draw_mnist, encode
-from tests.samples.sources import v2
 
 PNG = encode(draw(7))
 LARGE_BMP = encode(draw(7, 200), "BMP")
@@ -44,8 +44,8 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_lambda_works_in_its_own_thread(threads: list[str]) -> None:
     for path, body in (("/predict", SMALL), ("/predict", LARGE), ("/mnist/classify", BATCH)):
-        assert handler(v2("POST", path, body), CONTEXT)["statusCode"] == 200
-    picture = v2(
+        assert handler(http_v2("POST", path, body), CONTEXT)["statusCode"] == 200
+    picture = http_v2(
         "POST", "/predict", as_text(PNG), headers={"content-type": "image/png"}, isBase64Encoded=True
     )
     assert handler(picture, CONTEXT)["statusCode"] == 200

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from events import FOLDER, load_event
-from events.draw import classify_body, events, png, predict_body
+from events.__main__ import events
+from events.draw import classify_body, png, predict_body
 from tests.samples.answers import answer
 
 READ = {"predict": "5", "png": "7", "rest_v1": "3", "function_url": "4", "alb": "8"}

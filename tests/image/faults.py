@@ -9,11 +9,11 @@ from typing import Any
 
 import httpx
 
+from events.sources import http_v2
 from tests.emulator import RESTRICTED, Emulator, emulated, invoke
 from tests.project import run
 from tests.samples.drawings import as_text, draw, encode
 from tests.samples.hostile import at_the_limit, scans
-from tests.samples.sources import v2
 
 PATIENCE = 120  # seconds
 PING = {"warmup": True}
@@ -35,7 +35,9 @@ class Fault:
 
 def _batch(files: list[bytes]) -> dict[str, Any]:
     """Give the event of a batch of files."""
-    return v2("POST", "/classify", json.dumps({"requests": [{"image": as_text(file)} for file in files]}))
+    return http_v2(
+        "POST", "/classify", json.dumps({"requests": [{"image": as_text(file)} for file in files]})
+    )
 
 
 def _small() -> dict[str, Any]:
