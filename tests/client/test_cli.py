@@ -4,15 +4,18 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from digits_client import files, mnist
 from digits_client.errors import DatasetError, ImageUnreadable
@@ -60,7 +63,7 @@ def test_a_folder_is_read_to_a_table(server: str, folder: Path) -> None:
     heading, *lines = done.stdout.splitlines()
     assert heading.split() == ["file", "digit", "probability", "digit?"]
     assert [line.split()[1] for line in lines] == list("0123456789")
-    assert done.stderr == ""
+    assert done.stderr == "Skipped 1 files whose names are not those of pictures: 1 .txt\n"
 
 
 def test_files_are_read_to_json_with_the_address_from_the_environment(server: str, folder: Path) -> None:
@@ -168,13 +171,14 @@ def test_bench_gives_percentiles(server: str, folder: Path) -> None:
     ]
     found = json.loads(digits(*arguments).stdout)
     assert (found["requests"], found["failed"]) == (30, 0)
-    assert 0 < found["p50"] <= found["p90"] <= found["p99"] <= found["longest"]
-    assert found["per_second"] > 0
+    assert 0 < found["p50_ms"] <= found["p90_ms"] <= found["p99_ms"] <= found["longest_ms"]
+    assert found["answers_per_second"] > 0
     assert "p99" in digits("bench", "-n", 3, "-s", server).stdout
 
 
 def test_folders_files_and_globs_name_each_picture_once(folder: Path) -> None:
-    found = files.find([f"{folder}/0.*", str(folder), str(folder / "notes.txt")])
+    found, skipped = files.find([f"{folder}/0.*", str(folder), str(folder / "notes.txt")])
+    assert skipped == {".txt": 1}
     assert [path.name for path in found] == [*(f"{digit}.png" for digit in range(10)), "notes.txt"]
     with pytest.raises(ImageUnreadable, match=r"nothing\*"):
         files.find([f"{folder}/nothing*"])
@@ -227,3 +231,142 @@ def test_a_file_that_is_not_mnist_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"nothing")
     with pytest.raises(DatasetError, match=r"other\.npz"):
         mnist.load(path)
+
+
+def test_the_version_is_printed_and_a_bare_command_shows_the_help() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", digits("--version").stdout)
+    bare = digits()
+    assert bare.returncode == 2
+    assert "classify" in bare.stdout
+
+
+def test_a_picture_comes_by_standard_input(server: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "digits_client", "classify", "-", "-s", server, "--json"],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "client/src")},
+        input=png(6),
+        capture_output=True,
+        check=True,
+    )
+    (six,) = json.loads(done.stdout)
+    assert (six["file"], six["digit"]) == ("-", 6)
+
+
+def test_a_folder_without_pictures_says_what_it_skipped(tmp_path: Path) -> None:
+    (tmp_path / "film.mov").write_bytes(b"")
+    done = digits("classify", tmp_path)
+    assert done.returncode == 2
+    assert "The folder holds no picture" in done.stderr
+    assert "1 .mov" in done.stderr
+
+
+def test_exit_codes_tell_no_answer_from_a_refusal(server: str, folder: Path) -> None:
+    picture = folder / "3.png"
+    silent = digits("classify", picture, "-s", f"127.0.0.1:{free_port()}", "--retries", 0)
+    refused = digits("classify", picture, "-s", f"{server}/none", "--retries", 0)
+    assert (silent.returncode, refused.returncode) == (3, 4)
+
+
+def test_names_that_a_spreadsheet_would_run_are_neutralised_in_csv(server: str, folder: Path) -> None:
+    (folder / "=cmd.png").write_bytes(png(2))
+    done = subprocess.run(
+        [sys.executable, "-m", "digits_client", "classify", "=cmd.png", "-s", server, "--csv"],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "client/src")},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (row,) = csv.DictReader(io.StringIO(done.stdout))
+    assert (row["file"], row["digit"]) == ("'=cmd.png", "2")
+
+
+PAGE = {
+    "text": "42",
+    "numbers": [
+        {
+            "text": "42",
+            "probability": 0.97,
+            "box": [4, 4, 20, 20],
+            "digits": [
+                {"class": 4, "probability": 0.99, "box": [4, 4, 9, 20]},
+                {"class": 2, "probability": 0.98, "box": [14, 4, 10, 20]},
+            ],
+        }
+    ],
+    "size": [28, 28],
+    "model": "2.0.0",
+}
+
+
+@pytest.fixture
+def reader() -> Iterator[tuple[str, list[Any]]]:
+    """Serve an answer for each route that knows numbers, and note what was asked."""
+    asked: list[Any] = []
+
+    class Reader(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            feedback = self.path == "/feedback"
+            answer = json.dumps({"id": "ab" * 32} if feedback else PAGE).encode()
+            self.send_response(202 if feedback else 200)
+            self.send_header("content-length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Reader) as http:
+        thread = threading.Thread(target=http.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{http.server_port}", asked
+        http.shutdown()
+        thread.join()
+
+
+def test_numbers_are_read_to_a_table_csv_and_json(reader: tuple[str, list[Any]], folder: Path) -> None:
+    server, asked = reader
+    arguments = ["read", folder / "4.png", "-s", server, "--length", 2]
+    assert "42" in digits(*arguments).stdout
+    (row,) = csv.DictReader(io.StringIO(digits(*arguments, "--csv").stdout))
+    assert (row["text"], row["x"], row["height"]) == ("42", "4", "20")
+    (page,) = json.loads(digits(*arguments, "--json").stdout)
+    assert page["numbers"][0]["digits"][1]["digit"] == 2
+    assert [each["length"] for each in asked] == [2, 2, 2]
+
+
+def test_a_form_is_sent_and_annotated_pictures_are_written(
+    reader: tuple[str, list[Any]], folder: Path
+) -> None:
+    server, asked = reader
+    form = folder / "form.json"
+    form.write_text(json.dumps([{"name": "amount", "box": [0, 0, 28, 28], "length": 2}]))
+    done = digits("read", folder / "4.png", "-s", server, "--fields", form, "--annotate", folder / "out")
+    assert done.returncode == 0, done.stderr
+    assert asked[0]["fields"][0]["name"] == "amount"
+    with Image.open(folder / "out" / "0000-4.png") as drawn, Image.open(folder / "4.png") as plain:
+        assert drawn.size == plain.size
+        assert drawn.convert("RGB").tobytes() != plain.convert("RGB").tobytes()
+
+
+@pytest.mark.parametrize("form", ["{", "[1]", '{"fields": 3}'])
+def test_a_form_that_is_none_is_refused(folder: Path, form: str) -> None:
+    (folder / "form.json").write_text(form)
+    done = digits("read", folder / "4.png", "--fields", folder / "form.json")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("right", "sent"), [("7", 7), ("none", None)])
+def test_a_correction_is_sent(
+    reader: tuple[str, list[Any]], folder: Path, right: str, sent: int | None
+) -> None:
+    server, asked = reader
+    done = digits("feedback", folder / "4.png", "--class", right, "-s", server)
+    assert done.stdout.strip() == "ab" * 32
+    assert asked[0]["class"] == sent
+
+
+def test_a_correction_is_of_a_digit_or_none(folder: Path) -> None:
+    assert digits("feedback", folder / "4.png", "--class", "x").returncode == 2

@@ -21,19 +21,25 @@ class Latency:
 
     requests: int
     failed: int
-    per_second: float
-    mean: float
-    p50: float
-    p90: float
-    p99: float
-    longest: float
+    answers_per_second: float
+    mean_ms: float
+    p50_ms: float
+    p90_ms: float
+    p99_ms: float
+    longest_ms: float
 
     def rows(self) -> list[tuple[str, str]]:
-        """Give names and values, to show."""
+        """Return names and values with their units, to show."""
         return [
-            (name, f"{value:.2f}" if isinstance(value, float) else str(value))
+            (name.removesuffix("_ms").replace("_", " "), _shown(name, value))
             for name, value in asdict(self).items()
         ]
+
+
+def _shown(name: str, value: float) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.2f} ms" if name.endswith("_ms") else f"{value:.1f}"
 
 
 def stroke() -> NDArray[np.uint8]:

@@ -1,23 +1,25 @@
 """The command `digits`."""
 
 import asyncio
+import json
 import sys
 import webbrowser
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from digits_client import __version__, files, mnist, output
 from digits_client import bench as latency
-from digits_client import files, mnist, output
 from digits_client.address import DEFAULT, base_url
+from digits_client.annotate import annotate, file_name
 from digits_client.client import AsyncClient, Client
 from digits_client.errors import (
     DatasetError,
@@ -25,9 +27,12 @@ from digits_client.errors import (
     ImageRefused,
     ImageUnreadable,
     InvalidAddress,
+    Refused,
 )
 from digits_client.pictures import Picture, file_bytes
-from digits_client.readings import Outcome, Reading
+from digits_client.readings import Outcome, Page, PageOutcome
+
+Result = TypeVar("Result")
 
 
 class Exit(IntEnum):
@@ -36,15 +41,16 @@ class Exit(IntEnum):
     ALL_READ = 0
     SOME_NOT_READ = 1
     USAGE = 2
-    SERVER = 3
+    NO_ANSWER = 3
+    REFUSED = 4
 
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Reads handwritten digits with a Digits server.",
-    epilog="Exit codes: 0 all read, 1 some pictures not read, 2 wrong usage, 3 trouble with the server.",
+    epilog="Exit codes: 0 all read, 1 some pictures not read, 2 wrong usage, 3 no answer from the server, "
+    "4 the server refused the request.",
 )
 console = Console()
 notes = Console(stderr=True)
@@ -54,16 +60,34 @@ Token = Annotated[
     str | None, typer.Option(envvar="DIGITS_TOKEN", help="Sent as a bearer token.", show_envvar=True)
 ]
 Retries = Annotated[int, typer.Option(min=0, help="Attempts after 429, 5xx or no answer.")]
-Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds that one request may take.")]
+Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds that one request with its answer may take.")]
+Concurrency = Annotated[int, typer.Option(min=1, help="Requests under way at once.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress bar and no notes.")]
+STDIN = "-"  # as a picture's name: the file comes by standard input
+
+
+@app.callback(invoke_without_command=True)
+def main(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    """Read handwritten digits with a Digits server."""
+    if version:
+        console.print(__version__, highlight=False)
+    elif context.invoked_subcommand is None:
+        console.print(context.get_help(), markup=False)
+        raise typer.Exit(Exit.USAGE)
 
 
 @app.command()
 def classify(
-    pictures: Annotated[list[str] | None, typer.Argument(help="Files, folders or globs.")] = None,
+    pictures: Annotated[list[str] | None, typer.Argument(help="Files, folders, globs, or -.")] = None,
     server: Server = DEFAULT,
     token: Token = None,
     batch: Annotated[int, typer.Option(min=1, help="Pictures in one request.")] = 32,
-    concurrency: Annotated[int, typer.Option(min=1, help="Requests under way at once.")] = 4,
+    concurrency: Concurrency = 4,
     retries: Retries = 5,
     timeout: Timeout = 30.0,
     normalize: Annotated[
@@ -75,9 +99,9 @@ def classify(
     mnist_file: Annotated[
         Path | None, typer.Option("--mnist", metavar="PATH", help="Read MNIST's test images, of this .npz.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress bar.")] = False,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    quiet: Quiet = False,
 ) -> None:
     """Read the digit in each picture, or score the server on MNIST's test images."""
     with _explained():
@@ -99,14 +123,72 @@ def classify(
         if wants_mnist:
             path = mnist_file or mnist.fetch(Path(typer.get_app_dir("digits")))
             images, labels = mnist.load(path, download_mnist)
-            outcomes = _read(client, list(images), show_progress)
+            outcomes = _collect(client, client.outcomes(list(images)), len(images), show_progress)
             _print_score(labels, outcomes, as_json, as_csv)
         else:
-            paths = files.find(pictures or [])
-            outcomes = _read(client, paths, show_progress)
-            _print(list(map(str, paths)), outcomes, as_json, as_csv)
-    unread = any(not isinstance(outcome, Reading) for outcome in outcomes)
-    raise typer.Exit(Exit.SOME_NOT_READ if unread else Exit.ALL_READ)
+            names, sent = _pictures(pictures or [], quiet)
+            outcomes = _collect(client, client.outcomes(sent), len(sent), show_progress)
+            _print(names, outcomes, as_json, as_csv)
+    _end(outcomes)
+
+
+@app.command()
+def read(
+    pictures: Annotated[list[str], typer.Argument(help="Files, folders, globs, or -.")],
+    server: Server = DEFAULT,
+    token: Token = None,
+    length: Annotated[int | None, typer.Option(min=1, help="Digits that each number has.")] = None,
+    fields: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A form: JSON of its fields."),
+    ] = None,
+    annotate_into: Annotated[
+        Path | None, typer.Option("--annotate", metavar="DIR", help="Draw what was read over each picture.")
+    ] = None,
+    concurrency: Concurrency = 4,
+    retries: Retries = 5,
+    timeout: Timeout = 30.0,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    quiet: Quiet = False,
+) -> None:
+    """Read all numbers that are written in each picture: rows, pages, or the fields of a form."""
+    with _explained():
+        if as_json and as_csv:
+            raise typer.BadParameter("--json and --csv exclude each other.")
+        form = _form(fields) if fields else None
+        names, sent = _pictures(pictures, quiet)
+        client = AsyncClient(server, token=token, concurrency=concurrency, retries=retries, timeout=timeout)
+        pages = client.pages(sent, length=length, fields=form)
+        outcomes = _collect(client, pages, len(sent), notes.is_terminal and not quiet)
+        if annotate_into is not None:
+            _annotate(annotate_into, names, sent, outcomes)
+        if as_json:
+            output.write_json([output.record(*each) for each in zip(names, outcomes, strict=True)])
+        elif as_csv:
+            output.write_page_csv(names, outcomes)
+        else:
+            output.show_pages(console, names, outcomes)
+    _end(outcomes)
+
+
+@app.command()
+def feedback(
+    picture: Annotated[str, typer.Argument(help="A file, or -.")],
+    right: Annotated[str, typer.Option("--class", metavar="0-9|none", help="What it is; none for no digit.")],
+    server: Server = DEFAULT,
+    token: Token = None,
+    retries: Retries = 5,
+    timeout: Timeout = 30.0,
+) -> None:
+    """Tell the server what a picture should have been read as, where it collects corrections."""
+    with _explained():
+        if right not in {*"0123456789", "none"}:
+            raise typer.BadParameter(f"--class must be 0 to 9, or none. Received: {right!r}")
+        _, (sent,) = _pictures([picture], quiet=True)
+        with Client(server, token=token, retries=retries, timeout=timeout) as client:
+            name = client.feedback(sent, None if right == "none" else int(right))
+        console.print(name, highlight=False, markup=False)
 
 
 @app.command()
@@ -130,7 +212,7 @@ def bench(
     concurrency: Annotated[int, typer.Option(min=1, help="Callers that each wait for their answer.")] = 1,
     batch: Annotated[int, typer.Option(min=1, help="Pictures in one request.")] = 1,
     timeout: Timeout = 30.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure the latency of answers, after a few that do not count."""
 
@@ -150,21 +232,71 @@ def bench(
         console.print(table)
     if error is not None:
         notes.print(str(error), style="red", markup=False)
-        raise typer.Exit(Exit.SERVER)
+        raise typer.Exit(_exit_code(error))
 
 
-def _read(client: AsyncClient, pictures: Sequence[Picture], show_progress: bool) -> list[Outcome]:
-    async def run() -> list[Outcome]:
+def _pictures(patterns: Sequence[str], quiet: bool) -> tuple[list[str], list[Picture]]:
+    """Return the names of the pictures that were asked for, and the pictures."""
+    names: list[str] = []
+    sent: list[Picture] = []
+    for pattern in patterns:
+        if pattern == STDIN:
+            names.append(STDIN)
+            sent.append(sys.stdin.buffer.read())
+            continue
+        paths, skipped = files.find([pattern])
+        new = [path for path in paths if str(path) not in names]
+        names += map(str, new)
+        sent += new
+        if skipped and not quiet:
+            notes.print(files.describe(skipped), markup=False, highlight=False, soft_wrap=True)
+    return names, sent
+
+
+def _form(path: Path) -> list[dict[str, Any]]:
+    """Return the fields of a form out of its JSON file: an array, or an object with an array "fields"."""
+    try:
+        document = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise typer.BadParameter(f"{path} is not JSON: {error}") from None
+    fields = document.get("fields") if isinstance(document, dict) else document
+    if not isinstance(fields, list) or not all(isinstance(each, dict) for each in fields):
+        shape = '[{"name": "amount", "box": [x, y, width, height], "length": 6}, …]'
+        raise typer.BadParameter(f"{path} must hold {shape}. Received: {str(document)[:80]!r}")
+    return fields
+
+
+def _annotate(
+    folder: Path, names: Sequence[str], pictures: Sequence[Picture], outcomes: Sequence[PageOutcome]
+) -> None:
+    """Write the pictures that were read into a folder, with the readings drawn over them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for place, (name, picture, outcome) in enumerate(zip(names, pictures, outcomes, strict=True)):
+        if isinstance(outcome, Page):
+            annotate(picture, outcome).save(folder / file_name(name, place))
+
+
+def _collect(
+    client: AsyncClient, outcomes: AsyncIterator[Result], total: int, show_progress: bool
+) -> list[Result]:
+    """Return all outcomes, with a progress bar meanwhile."""
+
+    async def run() -> list[Result]:
         async with client:
-            found: list[Outcome] = []
+            found: list[Result] = []
             with Progress(console=notes, transient=True, disable=not show_progress) as progress:
-                task = progress.add_task("Reading", total=len(pictures))
-                async for outcome in client.outcomes(pictures):
+                task = progress.add_task("Reading", total=total)
+                async for outcome in outcomes:
                     found.append(outcome)
                     progress.advance(task)
             return found
 
     return asyncio.run(run())
+
+
+def _end(outcomes: Sequence[Outcome | PageOutcome]) -> None:
+    unread = any(isinstance(outcome, DigitsClientError) for outcome in outcomes)
+    raise typer.Exit(Exit.SOME_NOT_READ if unread else Exit.ALL_READ)
 
 
 def _print(names: list[str], outcomes: list[Outcome], as_json: bool, as_csv: bool) -> None:
@@ -193,6 +325,16 @@ def _explained() -> Iterator[None]:
         yield
     except DigitsClientError as error:
         notes.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        usage = isinstance(error, InvalidAddress | ImageUnreadable | DatasetError)
-        unread = isinstance(error, ImageRefused)
-        sys.exit(Exit.USAGE if usage else Exit.SOME_NOT_READ if unread else Exit.SERVER)
+        sys.exit(_exit_code(error))
+
+
+def _exit_code(error: DigitsClientError) -> Exit:
+    match error:
+        case InvalidAddress() | ImageUnreadable() | DatasetError():
+            return Exit.USAGE
+        case ImageRefused():
+            return Exit.SOME_NOT_READ
+        case Refused():
+            return Exit.REFUSED
+        case _:
+            return Exit.NO_ANSWER

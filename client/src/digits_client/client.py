@@ -2,20 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
 import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from digits_client import exchange
 from digits_client.address import DEFAULT, base_url
 from digits_client.exchange import Reply, Steps
 from digits_client.pictures import Picture
-from digits_client.readings import Outcome, Reading
+from digits_client.readings import Outcome, Page, PageOutcome, Reading
+from digits_client.transport import Transport
 
 Result = TypeVar("Result")
 Normalize = Literal["auto", "always", "never"]
+Fields = Sequence[Mapping[str, Any]]  # of a form: {"name": …, "box": [x, y, width, height], "length": …}
 
 
 class _Session:
@@ -39,10 +43,11 @@ class _Session:
             normalize: whether the server is to bring pictures to MNIST's format first.
             batch_size: pictures in one request at most; the server's own limit is 64 as a rule.
             retries: how often a request is sent again after 429, 5xx or no answer.
-            timeout: seconds that one request may take.
+            timeout: seconds that one request may take, from the connection to the answer's last byte.
         """
         self.url = base_url(server)
-        self._batch_size, self._retries, self._timeout = max(1, batch_size), retries, timeout
+        self._batch_size, self._retries = max(1, batch_size), retries
+        self._transport = Transport(timeout)
         self._query = {} if normalize == "auto" else {"normalize": normalize}
         self._headers = {"accept": "application/json"} | (
             {"authorization": f"Bearer {token}"} if token else {}
@@ -52,11 +57,21 @@ class _Session:
         body = {"requests": [{"image": text} for text in texts]}
         return self._request("POST", "mnist/classify", params=self._query, json=body)
 
+    def _read(self, picture: Picture, length: int | None, fields: Fields | None) -> Steps[PageOutcome]:
+        asked = {"length": length, "fields": fields}
+        given = {name: value for name, value in asked.items() if value is not None}
+
+        def make(text: str) -> httpx.Request:
+            return self._request("POST", "read", json={"image": text, **given})
+
+        return exchange.read(make, picture, self._retries)
+
+    def _correct(self, picture: Picture, digit: int | None) -> Steps[str]:
+        body = {"image": exchange.base64_text(picture), "class": digit}
+        return exchange.correct(self._request("POST", "feedback", json=body), self._retries)
+
     def _request(self, method: str, path: str, **what: Any) -> httpx.Request:  # noqa: ANN401 - httpx's own
-        extensions = {"timeout": httpx.Timeout(self._timeout).as_dict()}
-        return httpx.Request(
-            method, self.url.join(path), headers=self._headers, extensions=extensions, **what
-        )
+        return httpx.Request(method, self.url.join(path), headers=self._headers, **what)
 
     def _get(self, path: str) -> Steps[dict[str, Any]]:
         response = yield from exchange.ask(self._request("GET", path), self._retries)
@@ -71,7 +86,7 @@ class Client(_Session):
     7
     """
 
-    _http: httpx.Client | None = None
+    _portal: BlockingPortal | None = None
 
     def predict(self, picture: Picture) -> Reading:
         """Read one picture. Raises ImageRefused, ImageUnreadable, Refused, Unreachable."""
@@ -86,6 +101,20 @@ class Client(_Session):
         for batch in exchange.batches(pictures, self._batch_size):
             yield from self._take(exchange.classify(self._classify, batch, self._retries))
 
+    def read(self, picture: Picture, *, length: int | None = None, fields: Fields | None = None) -> Page:
+        """Read the numbers that are written in a picture. Raises as `predict`.
+
+        Args:
+            picture: of any number of lines.
+            length: digits that each number has, where that is known.
+            fields: where a form has something to read; then `Page.fields` holds the answer.
+        """
+        return exchange.first([self._take(self._read(picture, length, fields))])[0]
+
+    def feedback(self, picture: Picture, digit: int | None) -> str:
+        """Send what a picture should have been read as, None for no digit; return the picture's id."""
+        return self._take(self._correct(picture, digit))
+
     def health(self) -> dict[str, Any]:
         """Ask whether the server answers, and with which model."""
         return self._take(self._get("health"))
@@ -96,9 +125,10 @@ class Client(_Session):
 
     def close(self) -> None:
         """Close the connections."""
-        if self._http is not None:
-            self._http.close()
-            self._http = None
+        if self._portal is not None:
+            self._portal.call(self._transport.close)
+            self._portal = None
+            self._stack.close()
 
     def __enter__(self) -> Self:
         """Use it in a `with` block, to have it closed."""
@@ -124,18 +154,15 @@ class Client(_Session):
             return result
 
     def _send(self, request: httpx.Request) -> Reply:
-        if self._http is None:
-            self._http = httpx.Client()
-        try:
-            return self._http.send(request)
-        except httpx.TransportError as error:
-            return error
+        # An event loop in a thread: only it can bound a whole request, and it works inside a notebook's own.
+        if self._portal is None:
+            self._stack = ExitStack()
+            self._portal = self._stack.enter_context(start_blocking_portal())
+        return self._portal.call(self._transport.send, request)
 
 
 class AsyncClient(_Session):
     """A client for asyncio, which sends up to `concurrency` batches at a time."""
-
-    _http: httpx.AsyncClient | None = None
 
     def __init__(self, server: str = DEFAULT, *, concurrency: int = 4, **options: Any) -> None:  # noqa: ANN401
         """Set up a client as `Client` is, with the number of requests that may be under way at once."""
@@ -153,16 +180,39 @@ class AsyncClient(_Session):
     async def outcomes(self, pictures: Sequence[Picture]) -> AsyncIterator[Outcome]:
         """Read pictures, in the order given; one that cannot be read gives its error. Raises as `predict`."""
         batches = exchange.batches(pictures, self._batch_size)
-        under_way: list[asyncio.Task[list[Outcome]]] = []
+        steps = (exchange.classify(self._classify, batch, self._retries) for batch in batches)
+        async for outcomes in self._in_order(steps):
+            for outcome in outcomes:
+                yield outcome
+
+    async def read(
+        self, picture: Picture, *, length: int | None = None, fields: Fields | None = None
+    ) -> Page:
+        """Read the numbers that are written in a picture, as `Client.read`. Raises as `predict`."""
+        return exchange.first([await self._take(self._read(picture, length, fields))])[0]
+
+    async def pages(
+        self, pictures: Sequence[Picture], *, length: int | None = None, fields: Fields | None = None
+    ) -> AsyncIterator[PageOutcome]:
+        """Read the numbers of pictures, in the order given; one that cannot be read gives its error."""
+        steps = (self._read(picture, length, fields) for picture in pictures)
+        async for outcome in self._in_order(steps):
+            yield outcome
+
+    async def feedback(self, picture: Picture, digit: int | None) -> str:
+        """Send what a picture should have been read as, None for no digit; return the picture's id."""
+        return await self._take(self._correct(picture, digit))
+
+    async def _in_order(self, exchanges: Iterator[Steps[Result]]) -> AsyncIterator[Result]:
+        """Have up to `concurrency` exchanges under way; yield their results in the order given."""
+        under_way: list[asyncio.Task[Result]] = []
         try:
             while True:
-                while len(under_way) < self._concurrency and (batch := next(batches, None)) is not None:
-                    steps = exchange.classify(self._classify, batch, self._retries)
+                while len(under_way) < self._concurrency and (steps := next(exchanges, None)) is not None:
                     under_way.append(asyncio.create_task(self._take(steps)))
                 if not under_way:
                     return
-                for outcome in await under_way.pop(0):
-                    yield outcome
+                yield await under_way.pop(0)
         finally:
             for task in under_way:
                 task.cancel()
@@ -178,9 +228,7 @@ class AsyncClient(_Session):
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
+        await self._transport.close()
 
     async def __aenter__(self) -> Self:
         """Use it in an `async with` block, to have it closed."""
@@ -198,17 +246,9 @@ class AsyncClient(_Session):
             while True:
                 step, reply = steps.send(reply), None
                 if isinstance(step, httpx.Request):
-                    reply = await self._send(step)
+                    reply = await self._transport.send(step)
                 else:
                     await asyncio.sleep(step)
         except StopIteration as stop:
             result: Result = stop.value
             return result
-
-    async def _send(self, request: httpx.Request) -> Reply:
-        if self._http is None:
-            self._http = httpx.AsyncClient()
-        try:
-            return await self._http.send(request)
-        except httpx.TransportError as error:
-            return error

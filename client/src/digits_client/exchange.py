@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 import httpx
 
+from digits_client.answers import plain
 from digits_client.errors import DigitsClientError, ImageRefused, ImageUnreadable, Refused, Unreachable
 from digits_client.pictures import Picture, file_bytes, size_of
-from digits_client.readings import Outcome, Reading
+from digits_client.readings import Outcome, Page, PageOutcome, Reading
 
 Result = TypeVar("Result")
 Reply = httpx.Response | httpx.TransportError | None
@@ -22,6 +23,7 @@ Steps = Generator[httpx.Request | float, Reply, Result]
 FIRST_DELAY = 0.25  # seconds; doubled with each attempt, and then a random part of it
 LONGEST_DELAY = 20.0
 MAX_BYTES = 4_000_000  # of the files of a batch: in base64 and JSON they stay below Lambda's 6 MB
+ABOUT_THE_PICTURE = {413, 422}  # statuses of /read and /feedback by which the picture is at fault
 
 
 def ask(request: httpx.Request, retries: int) -> Steps[httpx.Response]:
@@ -68,7 +70,7 @@ def classify(
     texts: dict[int, str] = {}
     for place, picture in enumerate(pictures):
         try:
-            texts[place] = base64.b64encode(file_bytes(picture)).decode("ascii")
+            texts[place] = base64_text(picture)
         except ImageUnreadable as error:
             outcomes[place] = error
     waiting = [list(texts)] if texts else []
@@ -82,6 +84,49 @@ def classify(
             outcomes |= {places[index]: ImageRefused(detail) for index, detail in refused.items()}
             waiting += again(places, refused.keys(), crowded, response)
     return [outcomes[place] for place in range(len(pictures))]
+
+
+def base64_text(picture: Picture) -> str:
+    """Return a picture's file in base64. Raises ImageUnreadable."""
+    return base64.b64encode(file_bytes(picture)).decode("ascii")
+
+
+def read(make: Callable[[str], httpx.Request], picture: Picture, retries: int) -> Steps[PageOutcome]:
+    """Have the numbers of one picture read; a picture that cannot be gives its error.
+
+    Args:
+        make: makes the request out of the picture in base64.
+        picture: what to read.
+        retries: of the request.
+    """
+    try:
+        text = base64_text(picture)
+    except ImageUnreadable as error:
+        return error
+    response = yield from ask(make(text), retries)
+    if response.status_code in ABOUT_THE_PICTURE:
+        return ImageRefused(problem(response)["detail"])
+    answer = document(response)
+    try:
+        return Page.from_json(answer)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise _stranger(response) from None
+
+
+def correct(request: httpx.Request, retries: int) -> Steps[str]:
+    """Send what a picture should have been read as; return the picture's id.
+
+    Raises:
+        ImageRefused: the picture is at fault.
+        Refused: the server collects none, or has had enough.
+    """
+    response = yield from ask(request, retries)
+    if response.status_code in ABOUT_THE_PICTURE:
+        raise ImageRefused(problem(response)["detail"])
+    found = document(response, 202).get("id")
+    if not isinstance(found, str):
+        raise _stranger(response)
+    return plain(found)
 
 
 def again(
@@ -108,20 +153,20 @@ def readings(response: httpx.Response, count: int) -> list[Reading]:
     """Read a successful answer. Raises Refused where it is not one that this contract has."""
     try:
         found = [Reading.from_json(item) for item in response.json()["responses"]]
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         found = []
     if len(found) != count:
         raise _stranger(response)
     return found
 
 
-def document(response: httpx.Response) -> dict[str, Any]:
-    """Read an answer that is a JSON object. Raises Refused where it is an error, or none."""
-    if response.status_code != 200:
+def document(response: httpx.Response, status: int = 200) -> dict[str, Any]:
+    """Return an answer that is a JSON object. Raises Refused where it is an error, or no object."""
+    if response.status_code != status:
         raise Refused(response.status_code, problem(response)["detail"])
     try:
         answer = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
         raise _stranger(response)
@@ -135,16 +180,17 @@ def faults(response: httpx.Response, count: int) -> tuple[dict[int, str], set[in
     """
     described = problem(response)
     if response.status_code == 413 and count == 1:
-        return {0: (described["errors"] or [described])[0].get("detail", described["detail"])}, set()
+        return {0: _detail(*described["errors"][:1], described)}, set()
     refused, crowded = {}, set()
+    places = set(map(str, range(count)))
     for fault in described["errors"]:
         parts = str(fault.get("pointer", "")).split("/")
-        if parts[:2] != ["", "requests"] or len(parts) < 3 or not parts[2].isdecimal():
+        if parts[:2] != ["", "requests"] or len(parts) < 3 or parts[2] not in places:
             continue
         if str(fault.get("type", "")).endswith(":image-too-large") and count > 1:
             crowded.add(int(parts[2]))
         else:
-            refused[int(parts[2])] = str(fault.get("detail", described["detail"]))
+            refused[int(parts[2])] = _detail(fault, described)
     return refused, crowded
 
 
@@ -152,14 +198,19 @@ def problem(response: httpx.Response) -> dict[str, Any]:
     """Read problem details (RFC 9457); of another error answer, its text serves as the detail."""
     try:
         described = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         described = None
     if not isinstance(described, dict):
         described = {}
     detail = described.get("detail") or described.get("message") or response.text[:200].strip()
     errors = described.get("errors")
     usable = [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
-    return {"detail": str(detail or response.reason_phrase), "errors": usable}
+    return {"detail": plain(str(detail or response.reason_phrase)), "errors": usable}
+
+
+def _detail(*described: dict[str, Any]) -> str:
+    """Return the first detail among descriptions of a fault."""
+    return plain(str(next((each["detail"] for each in described if each.get("detail")), "")))
 
 
 def batches(pictures: Sequence[Picture], most: int) -> Iterator[Sequence[Picture]]:
@@ -174,12 +225,14 @@ def batches(pictures: Sequence[Picture], most: int) -> Iterator[Sequence[Picture
         yield pictures[start:]
 
 
-def first(outcomes: Sequence[Outcome]) -> list[Reading]:
-    """Give the readings, or raise the first picture's error."""
+def first(outcomes: Sequence[Result | DigitsClientError]) -> list[Result]:
+    """Return the readings, or raise the first picture's error."""
+    found = []
     for outcome in outcomes:
         if isinstance(outcome, DigitsClientError):
             raise outcome
-    return [outcome for outcome in outcomes if isinstance(outcome, Reading)]
+        found.append(outcome)
+    return found
 
 
 def _stranger(response: httpx.Response) -> Refused:

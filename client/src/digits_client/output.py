@@ -11,14 +11,16 @@ from rich.console import Console
 from rich.table import Table
 
 from digits_client.mnist import Score
-from digits_client.readings import Outcome, Reading
+from digits_client.readings import Number, Outcome, Page, PageOutcome, Reading
 
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes a cell for a formula by
+PAGE_COLUMNS = ("file", "number", "name", "text", "probability", "x", "y", "width", "height", "error")
 COLUMNS = ("file", "digit", "probability", "is_digit", "digit_score", "error")
 
 
-def record(name: str, outcome: Outcome) -> dict[str, Any]:
-    """Give an outcome as JSON has it: the reading's members, or the error."""
-    if isinstance(outcome, Reading):
+def record(name: str, outcome: Outcome | PageOutcome) -> dict[str, Any]:
+    """Return an outcome as JSON has it: the reading's members, or the error."""
+    if isinstance(outcome, Reading | Page):
         return {"file": name, **asdict(outcome)}
     return {"file": name, "error": str(outcome)}
 
@@ -30,9 +32,34 @@ def write_json(document: object) -> None:
 
 def write_csv(names: Iterable[str], outcomes: Iterable[Outcome]) -> None:
     """Print a line for each outcome, after the columns' names."""
-    writer = csv.DictWriter(sys.stdout, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    _write_rows(COLUMNS, (record(name, outcome) for name, outcome in zip(names, outcomes, strict=True)))
+
+
+def write_page_csv(names: Iterable[str], outcomes: Iterable[PageOutcome]) -> None:
+    """Print a line for each number of each page, after the columns' names."""
+    pages = zip(names, outcomes, strict=True)
+    _write_rows(PAGE_COLUMNS, (row for name, outcome in pages for row in _page_rows(name, outcome)))
+
+
+def _page_rows(name: str, outcome: PageOutcome) -> Iterable[dict[str, Any]]:
+    if not isinstance(outcome, Page):
+        return [{"file": name, "error": str(outcome)}]
+    return [
+        {"file": name, "number": place, **asdict(number)}
+        | dict(zip(("x", "y", "width", "height"), number.box, strict=True))
+        for place, number in enumerate(outcome.fields or outcome.numbers)
+    ]
+
+
+def _write_rows(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
+    writer = csv.DictWriter(sys.stdout, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(record(name, outcome) for name, outcome in zip(names, outcomes, strict=True))
+    writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
+
+
+def harmless(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula; an apostrophe goes before such text."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value
 
 
 def show(console: Console, names: Sequence[str], outcomes: Sequence[Outcome]) -> None:
@@ -47,6 +74,24 @@ def show(console: Console, names: Sequence[str], outcomes: Sequence[Outcome]) ->
             )
         else:
             table.add_row(name, "–", "–", str(outcome))
+    console.print(table, markup=False)
+
+
+def show_pages(console: Console, names: Sequence[str], outcomes: Sequence[PageOutcome]) -> None:
+    """Print a table of pages: a row for each number, and one for a page without any."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("file", "field", "number", "probability"):
+        table.add_column(heading, overflow="fold")
+    for name, outcome in zip(names, outcomes, strict=True):
+        if not isinstance(outcome, Page):
+            table.add_row(name, "", "–", str(outcome))
+            continue
+        numbers: Sequence[Number | None] = outcome.fields or outcome.numbers or [None]
+        for number in numbers:
+            if number is None:
+                table.add_row(name, "", "nothing written", "")
+            else:
+                table.add_row(name, number.name or "", number.text or "–", f"{number.probability:.4f}")
     console.print(table, markup=False)
 
 

@@ -10,8 +10,9 @@ from PIL import Image
 
 from digits_client.errors import ImageUnreadable
 
-# A path, an image file's bytes, or an array: uint8 of 0–255 or floats of 0–1, (h, w), (h, w, 3) or (h, w, 4).
-Picture = str | PathLike[str] | bytes | NDArray[np.generic]
+# A path, an image file's bytes, a Pillow image, or an array: uint8 of 0–255 or floats of 0–1, of shape
+# (h, w), (h, w, 3) or (h, w, 4).
+Picture = str | PathLike[str] | bytes | Image.Image | NDArray[np.generic]
 
 
 def size_of(picture: Picture) -> int:
@@ -20,6 +21,8 @@ def size_of(picture: Picture) -> int:
         return len(picture)
     if isinstance(picture, np.ndarray):
         return picture.size + 1024
+    if isinstance(picture, Image.Image):
+        return picture.width * picture.height * len(picture.getbands()) + 1024
     try:
         return Path(picture).stat().st_size
     except OSError:
@@ -27,7 +30,7 @@ def size_of(picture: Picture) -> int:
 
 
 def file_bytes(picture: Picture) -> bytes:
-    """Give the bytes of a picture's file; an array's become a PNG.
+    """Return the bytes of a picture's file; arrays and Pillow's images become a PNG.
 
     Raises:
         ImageUnreadable: no such file, or an array that is no picture.
@@ -36,6 +39,8 @@ def file_bytes(picture: Picture) -> bytes:
         return picture
     if isinstance(picture, np.ndarray):
         return png(picture)
+    if isinstance(picture, Image.Image):
+        return _encoded(picture)
     try:
         return Path(picture).read_bytes()
     except OSError as error:
@@ -51,11 +56,17 @@ def png(pixels: NDArray[np.generic]) -> bytes:
         values = np.rint(values * 255).astype(np.uint8)
     if values.dtype != np.uint8:
         raise ImageUnreadable(f"An array must be uint8 or floats. Received: {values.dtype}")
-    file = io.BytesIO()
     try:
-        Image.fromarray(values).save(file, "png")
+        return _encoded(Image.fromarray(values))
     except (TypeError, ValueError, SystemError):
         raise ImageUnreadable(f"The array is no picture. Received: shape {values.shape}") from None
+
+
+def _encoded(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    # PNG knows few modes; what it lacks, such as CMYK, becomes RGB.
+    plain = image if image.mode in {"1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16"} else image.convert("RGB")
+    plain.save(file, "png")
     return file.getvalue()
 
 
