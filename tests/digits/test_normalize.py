@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
+from scipy import ndimage
 
 from digits.errors import InvalidPixels
 from digits.images import Grey, decode
-from digits.normalize import BOX, SIDE, is_mnist_format, normalize
+from digits.normalize import BOX, MAX_STROKE, SIDE, is_mnist_format, normalize
+from digits.strokes import stroke_width
 from training.drawing import scenes, strokes
 from training.drawing.pen import draw
 
@@ -192,6 +194,28 @@ def test_thin_pens_and_fat_markers_in_a_large_frame_become_strokes_of_mnists_wid
     one = normalize(np.asarray(frame))[0]
     assert one.max() > 200
     assert 1 <= (one[14] > 100).sum() <= 4
+
+
+@pytest.mark.parametrize("label", [0, 6, 8, 9])
+def test_a_fat_pen_does_not_fill_the_loops(label: int) -> None:
+    rng = np.random.default_rng(5)
+    fat = np.pad(draw(strokes.digit(label, rng), rng, size=120, width=0.2), 24)
+    one = normalize(fat, "always")[0]
+    width = stroke_width(np.asarray(Image.fromarray(one).resize((280, 280), Image.Resampling.BICUBIC)) > 127)
+    assert width / 10 < MAX_STROKE + 0.8
+    assert (holes(one) > 0) == (holes(fat) > 0)
+
+
+def holes(ink: Grey) -> int:
+    """Return how many areas of paper the ink encloses."""
+    count: int = ndimage.label(np.pad(ink, 1) <= 96)[1]
+    return count - 1
+
+
+def test_a_solid_patch_does_not_vanish() -> None:
+    picture = np.zeros((120, 120), np.uint8)
+    picture[10:110, 20:100] = 255
+    assert normalize(picture, "always")[0].max() > 200
 
 
 @pytest.mark.parametrize("level", [0, 7, 128, 255])

@@ -33,6 +33,7 @@ SURE = (
 )
 UNEVEN = 0.2  # of the ink's contrast: a wider range of light on the paper is flattened
 MIN_STROKE = 1.7  # pixels in the 20-pixel box; thinner pens than any of MNIST's are thickened to it
+MAX_STROKE = 2.6  # pixels in the 20-pixel box; the strokes of wider pens merge. MNIST's median is 2.5
 FAINTEST = 10  # grey levels between paper and ink; less is a blank page
 
 
@@ -121,7 +122,7 @@ def _render(paper: Grey, small: Grey, ground: Grey | None) -> NDArray[np.uint8]:
         ink, mask = _ink(small, None if ground is None else _ground(small))
     if not mask.any():
         return np.zeros((SIDE, SIDE), np.uint8)
-    ink = _thicken(ink, mask)
+    ink = _fit_pen(ink, mask)
     top, bottom, left, right = _bounds(ink > HALF)
     longer = max(bottom - top, right - left)
     height = max(1, round((bottom - top) * BOX / longer))
@@ -166,12 +167,17 @@ def _zoom(paper: Grey, mask: NDArray[np.bool_]) -> tuple[slice, slice] | None:
     )
 
 
-def _thicken(ink: Grey, mask: NDArray[np.bool_]) -> Grey:
+def _fit_pen(ink: Grey, mask: NDArray[np.bool_]) -> Grey:
     """Return ink whose strokes are as wide as a pen's of MNIST, once it is scaled down."""
     top, bottom, left, right = _bounds(mask)
-    missing = MIN_STROKE * max(bottom - top, right - left) / BOX - stroke_width(mask)
-    grow = round(missing / 2)
-    return _spread(ink, 2 * grow + 1) if grow > 0 else ink
+    scale = max(bottom - top, right - left) / BOX
+    width = stroke_width(mask)
+    grow = round((MIN_STROKE * scale - width) / 2)
+    if grow > 0:
+        return _spread(ink, 2 * grow + 1)
+    shrink = round((width - MAX_STROKE * scale) / 2)
+    thinned = _erode(ink, shrink) if shrink > 0 else ink
+    return thinned if thinned.max() > HALF else ink  # thin strokes beside a blot would leave nothing
 
 
 def _spread(values: Grey, size: int) -> Grey:
@@ -186,6 +192,12 @@ def _spread(values: Grey, size: int) -> Grey:
         wide = np.maximum(wide[:, :-step], wide[:, step:])
         reach += step
     return wide
+
+
+def _erode(ink: Grey, reach: int) -> Grey:
+    """Return the minimum over a square window that reaches so many pixels each way; outside is paper."""
+    outside = np.pad(ink, reach)
+    return 255 - _spread(255 - outside, 2 * reach + 1)[reach:-reach, reach:-reach]
 
 
 def _fit(grey: Grey) -> Grey:
