@@ -1,7 +1,7 @@
-"""Brings any grey picture of a digit into MNIST's format.
+"""MNIST's format, made of any grey picture of a digit.
 
 MNIST's digits were fitted into 20×20 pixels with anti-aliasing, aspect kept, and placed in 28×28 by their
-centre of mass (LeCun et al., 1998, section III.A). A model trained on them expects just that, so every route,
+center of mass (LeCun et al., 1998, section III.A). A model trained on them expects just that, so every route,
 the bulk worker, training and evaluation come through here.
 
 Arrays are uint8 (height, width): a `Grey` is luminance of either polarity; `paper` has its ink dark on light;
@@ -16,6 +16,7 @@ from PIL import Image, ImageFilter
 
 from digits.errors import InvalidPixels
 from digits.images import Grey
+from digits.raster import bounding_box, dilate, erode, otsu, quantile
 from digits.strokes import keep_digit, stroke_width
 
 Mode = Literal["auto", "always", "never"]
@@ -24,13 +25,10 @@ SIDE = 28  # of MNIST's image
 BOX = 20  # of MNIST's digit, its longer side
 WORK = 112  # longer side of the picture while ink is told from paper: 4 × SIDE
 GRAIN = ImageFilter.BoxBlur(3)
-LEVELS = np.arange(256)
 # Of a picture in MNIST's format: by 1 and by the distance from its middle, which sum up to mass and moments.
 MOMENTS = np.stack([np.ones(SIDE), np.arange(SIDE) - SIDE / 2]).astype(np.float32)
-HALF = 127  # of full ink: a stroke's edge
-SURE = (
-    0.15  # a share of dark picture and rim below it, or above its complement, leaves no doubt of the polarity
-)
+HALF = 127  # level of ink, half of 255: a stroke's edge
+SURE = 0.15  # of picture and rim: a share that is dark below it, or above 1 less it, settles the polarity
 UNEVEN = 0.2  # of the ink's contrast: a wider range of light on the paper is flattened
 MIN_STROKE = 1.7  # pixels in the 20-pixel box; thinner pens than any of MNIST's are thickened to it
 MAX_STROKE = 2.6  # pixels in the 20-pixel box; the strokes of wider pens merge. MNIST's median is 2.5
@@ -59,19 +57,19 @@ def normalize(grey: Grey, mode: Mode = "auto") -> NDArray[np.uint8]:
 
 
 def is_mnist_format(grey: Grey) -> bool:
-    """Tell whether a picture is 28×28, dark at the corners, and centred by mass with its ink in 20×20."""
+    """Tell whether a picture is 28×28, dark at the corners, and centered by mass with its ink in 20×20."""
     if grey.shape != (SIDE, SIDE):
         return False
     # The corners first: they are cheap to look at, and most pictures on paper fail them.
     if max(grey[0, 0], grey[0, -1], grey[-1, 0], grey[-1, -1]) > 32 or grey.max() < 128:
         return False
     ink = grey > 32
-    top, bottom, left, right = _bounds(ink)
+    top, bottom, left, right = bounding_box(ink)
     if abs(max(bottom - top, right - left) - BOX) > 1:
         return False
     # The sums are of whole numbers below 2²⁴, so float32 holds them exactly.
     (mass, x), (y, _) = (MOMENTS @ grey.astype(np.float32) @ MOMENTS.T).tolist()
-    # Rounded to whole pixels, the centre is within half a one; noise, JPEG and the rim move it a little more.
+    # Rounding moves the center by up to half a pixel; noise, JPEG and the rim move it a little more.
     return bool(max(abs(y), abs(x)) <= 1.25 * mass)
 
 
@@ -80,7 +78,7 @@ def _polarities(small: Grey) -> list[bool]:
 
     Paper is what most of the picture and most of its rim is.
     """
-    dark = small <= _otsu(small)
+    dark = small <= otsu(small)
     rim = max(1, min(small.shape) // 32)
     edges = (dark[:rim], dark[-rim:], dark[:, :rim], dark[:, -rim:])
     at_rim = sum(np.count_nonzero(edge) for edge in edges) / sum(edge.size for edge in edges)
@@ -98,8 +96,8 @@ def _grounds(small: Grey) -> list[Grey | None]:
     Where the light is uneven it may be a shadow or be ink: both ways are returned.
     """
     ground = _ground(small)
-    low, high = _level(ground, 0.05), _level(ground, 0.95)
-    contrast = _level(np.maximum(ground, small) - small, 0.99)
+    low, high = quantile(ground, 0.05), quantile(ground, 0.95)
+    contrast = quantile(np.maximum(ground, small) - small, 0.99)
     return [None] if high - low < UNEVEN * max(contrast, FAINTEST) else [ground, None]
 
 
@@ -110,7 +108,7 @@ def _ground(small: Grey) -> Grey:
     """
     size = max(small.shape) // 3 | 1
     smooth = np.asarray(Image.fromarray(small).filter(GRAIN))
-    return 255 - _spread(255 - _spread(smooth, size), size)
+    return 255 - dilate(255 - dilate(smooth, size), size)
 
 
 def _render(paper: Grey, small: Grey, ground: Grey | None) -> NDArray[np.uint8]:
@@ -123,20 +121,20 @@ def _render(paper: Grey, small: Grey, ground: Grey | None) -> NDArray[np.uint8]:
     if not mask.any():
         return np.zeros((SIDE, SIDE), np.uint8)
     ink = _fit_pen(ink, mask)
-    top, bottom, left, right = _bounds(ink > HALF)
+    top, bottom, left, right = bounding_box(ink > HALF)
     longer = max(bottom - top, right - left)
     height = max(1, round((bottom - top) * BOX / longer))
     width = max(1, round((right - left) * BOX / longer))
     digit = Image.fromarray(ink).resize((width, height), Image.Resampling.BOX, box=(left, top, right, bottom))
-    return _centre(np.asarray(digit))
+    return _center(np.asarray(digit))
 
 
 def _ink(small: Grey, ground: Grey | None) -> tuple[Grey, NDArray[np.bool_]]:
     """Return ink at the work size, and the mask of what belongs to the digit."""
     light = _paper_level(small) if ground is None else ground
     depth = np.maximum(small, light) - small
-    marks = depth[depth > _otsu(depth)]
-    level = _level(marks, 0.5) if marks.size else 0
+    marks = depth[depth > otsu(depth)]
+    level = quantile(marks, 0.5) if marks.size else 0
     if level < FAINTEST:
         return np.zeros_like(depth), np.zeros(depth.shape, np.bool_)
     # Half of the usual depth is the stroke's edge; from a quarter to three quarters it is anti-aliased.
@@ -144,19 +142,19 @@ def _ink(small: Grey, ground: Grey | None) -> tuple[Grey, NDArray[np.bool_]]:
     ink = ramp.astype(np.uint8)[depth]
     mask = keep_digit(ink > HALF)
     # Only what lies within two pixels of a kept stroke stays: its anti-aliased rim, but no speck.
-    ink[_spread(mask.view(np.uint8), 5) == 0] = 0
+    ink[dilate(mask.view(np.uint8), 5) == 0] = 0
     return ink, mask
 
 
 def _paper_level(small: Grey) -> np.uint8:
     """Return the grey level of even paper: the median of what is not ink."""
-    return np.uint8(_level(small[small >= _otsu(small)], 0.5))
+    return np.uint8(quantile(small[small >= otsu(small)], 0.5))
 
 
 def _zoom(paper: Grey, mask: NDArray[np.bool_]) -> tuple[slice, slice] | None:
     """Return where to look closer: a small digit in a big picture has more pixels than are at work."""
     scale = max(paper.shape) / WORK
-    top, bottom, left, right = _bounds(mask)
+    top, bottom, left, right = bounding_box(mask)
     longer = max(bottom - top, right - left)
     if scale <= 1 or longer > WORK / 2:
         return None
@@ -169,35 +167,15 @@ def _zoom(paper: Grey, mask: NDArray[np.bool_]) -> tuple[slice, slice] | None:
 
 def _fit_pen(ink: Grey, mask: NDArray[np.bool_]) -> Grey:
     """Return ink whose strokes are as wide as a pen's of MNIST, once it is scaled down."""
-    top, bottom, left, right = _bounds(mask)
+    top, bottom, left, right = bounding_box(mask)
     scale = max(bottom - top, right - left) / BOX
     width = stroke_width(mask)
     grow = round((MIN_STROKE * scale - width) / 2)
     if grow > 0:
-        return _spread(ink, 2 * grow + 1)
+        return dilate(ink, 2 * grow + 1)
     shrink = round((width - MAX_STROKE * scale) / 2)
-    thinned = _erode(ink, shrink) if shrink > 0 else ink
+    thinned = erode(ink, 2 * shrink + 1) if shrink > 0 else ink
     return thinned if thinned.max() > HALF else ink  # thin strokes beside a blot would leave nothing
-
-
-def _spread(values: Grey, size: int) -> Grey:
-    """Return the maximum over a `size`×`size` window (odd), in a logarithmic number of passes."""
-    half = size // 2
-    wide = np.zeros((values.shape[0] + 2 * half, values.shape[1] + 2 * half), np.uint8)
-    wide[half:-half, half:-half] = values
-    reach = 1
-    while reach < size:
-        step = min(reach, size - reach)
-        wide = np.maximum(wide[:-step], wide[step:])
-        wide = np.maximum(wide[:, :-step], wide[:, step:])
-        reach += step
-    return wide
-
-
-def _erode(ink: Grey, reach: int) -> Grey:
-    """Return the minimum over a square window that reaches so many pixels each way; outside is paper."""
-    outside = np.pad(ink, reach)
-    return 255 - _spread(255 - outside, 2 * reach + 1)[reach:-reach, reach:-reach]
 
 
 def _fit(grey: Grey) -> Grey:
@@ -210,32 +188,8 @@ def _fit(grey: Grey) -> Grey:
     return np.asarray(Image.fromarray(grey).resize(size, how))
 
 
-def _otsu(grey: Grey) -> int:
-    """Return the level that splits a picture into the two classes farthest apart (Otsu, 1979)."""
-    counts = np.bincount(grey.ravel(), minlength=256)
-    below = np.cumsum(counts)
-    total = np.cumsum(counts * LEVELS)
-    above = below[-1] - below
-    gap = total[-1] / below[-1] * below - total
-    return int((gap * gap / np.maximum(below * above, 1)).argmax())
-
-
-def _level(grey: Grey, share: float) -> int:
-    """Return the level that this share of the pixels does not exceed: a quantile."""
-    counts = np.bincount(grey.ravel(), minlength=256)
-    return int(np.searchsorted(np.cumsum(counts), share * grey.size))
-
-
-def _bounds(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    """Return top, bottom, left, right of what is set; bottom and right are exclusive."""
-    # Bytes are searched at once, and need no reduction to rows.
-    pixels, columns, width = mask.tobytes(), mask.any(axis=0).tobytes(), mask.shape[1]
-    top, bottom = pixels.index(1) // width, pixels.rindex(1) // width + 1
-    return top, bottom, columns.index(1), columns.rindex(1) + 1
-
-
-def _centre(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the digit in 28×28 with its centre of mass in the middle, as far as it fits."""
+def _center(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the digit in 28×28 with its center of mass in the middle, as far as it fits."""
     height, width = digit.shape
     mass = digit.astype(np.float32)
     total = max(float(mass.sum()), 1.0)

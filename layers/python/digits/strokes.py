@@ -1,4 +1,4 @@
-"""Tells the strokes of a digit from what else is ink in a picture: specks, frames, neighbours, ruled lines.
+"""The strokes of a digit, told from what else is ink in a picture: specks, frames, neighbors, ruled lines.
 
 Masks are boolean (height, width), True where there is ink.
 """
@@ -6,9 +6,23 @@ Masks are boolean (height, width), True where there is ink.
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from digits.raster import Mask, label
 
-RIM = 0.08  # of the longer side: where a frame runs
+# Lengths are shares of the picture's longer side, height or width, areas shares of the leader's: the largest
+# stroke that is no frame. All were chosen on drawn scenes and photographs outside MNIST.
+RIM = 0.08  # of the longer side: a printed frame runs this close to a crop's border
+EDGE = 1 / 56  # of the longer side: nearer strokes reach in from outside; half a pixel of MNIST's
+FULL = 0.9  # of height or width: lines of a form cross the crop, digits rarely do
+ALONG_RIM = (
+    0.8  # of a frame's area lies in the rim; of a 0 in a tight crop less, though it touches every side
+)
+THIN = 0.12  # of height or width: a ruled line with its wobble and slope is no thicker
+OFF_MIDDLE = 0.25  # of the width, from the middle: an upright line nearer to it may be a 1
+SPECK = 0.02  # of the leader's area: smaller ink is dirt
+NEIGHBOR = 0.35  # of the leader's area: more ink at the edge may be half of the digit
+APART = 0.04  # of the leader's side: a stroke at the edge that comes closer may be a bar of the digit
+STRAY = 0.15  # of the leader's area: smaller ink must be near, like the bar of a 5
+FAR = 0.3  # of the leader's side: small ink beyond this distance belongs to something else
 
 
 def stroke_width(mask: Mask) -> float:
@@ -36,8 +50,8 @@ def keep_digit(mask: Mask) -> Mask:
     if not sizes.any():
         return mask
     leader = int(sizes.argmax())
-    keep = ~lines & (parts.area >= 0.02 * parts.area[leader])
-    keep &= ~_is_neighbour(parts, leader, mask.shape)
+    keep = ~lines & (parts.area >= SPECK * parts.area[leader])
+    keep &= ~_is_neighbor(parts, leader, mask.shape)
     keep &= ~_is_stray(parts, leader)
     keep[leader] = True
     return np.concatenate([[False], keep])[labels]
@@ -64,8 +78,9 @@ class _Parts:
 
 
 def _at_edge(parts: _Parts, shape: tuple[int, ...]) -> Mask:
+    """Tell which strokes reach the picture's edge."""
     height, width = shape
-    near = max(1, max(shape) // 56)
+    near = max(1, int(max(shape) * EDGE))
     found: Mask = (
         (parts.top < near)
         | (parts.left < near)
@@ -80,26 +95,26 @@ def _is_frame(parts: _Parts, shape: tuple[int, ...]) -> Mask:
     height, width = shape
     tall, wide = parts.bottom - parts.top, parts.right - parts.left
     # A ring of a tight crop touches every side as well, but only a frame runs along them.
-    frame = (tall > 0.9 * height) & (wide > 0.9 * width) & (parts.at_rim > 0.8 * parts.area)
-    ruled = (wide > 0.9 * width) & (tall < 0.12 * height)
-    upright = (tall > 0.9 * height) & (wide < 0.12 * width)
-    off_middle = np.abs((parts.left + parts.right) / 2 - width / 2) > 0.25 * width
+    frame = (tall > FULL * height) & (wide > FULL * width) & (parts.at_rim > ALONG_RIM * parts.area)
+    ruled = (wide > FULL * width) & (tall < THIN * height)
+    upright = (tall > FULL * height) & (wide < THIN * width)
+    off_middle = np.abs((parts.left + parts.right) / 2 - width / 2) > OFF_MIDDLE * width
     found: Mask = frame | ruled | (upright & off_middle)
     return found
 
 
-def _is_neighbour(parts: _Parts, leader: int, shape: tuple[int, ...]) -> Mask:
+def _is_neighbor(parts: _Parts, leader: int, shape: tuple[int, ...]) -> Mask:
     """Tell which strokes reach in from the edge, clear of the leader's box and much smaller."""
     gap = _gap(parts, leader)
     side = max(parts.bottom[leader] - parts.top[leader], parts.right[leader] - parts.left[leader])
-    found: Mask = _at_edge(parts, shape) & (parts.area < 0.35 * parts.area[leader]) & (gap > 0.04 * side)
+    found: Mask = _at_edge(parts, shape) & (parts.area < NEIGHBOR * parts.area[leader]) & (gap > APART * side)
     return found
 
 
 def _is_stray(parts: _Parts, leader: int) -> Mask:
     """Tell which small strokes are too far from the leader to belong to it."""
     side = max(parts.bottom[leader] - parts.top[leader], parts.right[leader] - parts.left[leader])
-    found: Mask = (parts.area < 0.15 * parts.area[leader]) & (_gap(parts, leader) > 0.3 * side)
+    found: Mask = (parts.area < STRAY * parts.area[leader]) & (_gap(parts, leader) > FAR * side)
     return found
 
 
@@ -109,43 +124,3 @@ def _gap(parts: _Parts, leader: int) -> NDArray[np.int64]:
     down = np.maximum(parts.top - parts.bottom[leader], parts.top[leader] - parts.bottom)
     gap: NDArray[np.int64] = np.maximum(np.maximum(across, down), 0)
     return gap
-
-
-def label(mask: Mask) -> tuple[NDArray[np.int64], int]:
-    """Return the 8-connected components: labels 1..count, 0 where there is no ink, and their count.
-
-    Works on horizontal runs, joined by pointer jumping, so that no Python loop goes over pixels.
-    """
-    height, width = mask.shape
-    flat = np.pad(mask, ((0, 0), (1, 1))).ravel()
-    steps = np.flatnonzero(flat[1:] != flat[:-1])
-    starts, ends = steps[::2] + 1, steps[1::2] + 1  # half-open runs in the padded, flattened picture
-    if not starts.size:
-        return np.zeros(mask.shape, np.int64), 0
-    stride = width + 2
-    # A run touches those of the next row that begin by its end and end after its start, diagonals included.
-    first = np.searchsorted(ends, starts + stride, side="left")
-    last = np.searchsorted(starts, ends + stride, side="right")
-    touching = np.maximum(last - first, 0)
-    upper = np.repeat(np.arange(starts.size), touching)
-    offsets = np.arange(touching.sum()) - np.repeat(np.cumsum(touching) - touching, touching)
-    lower = np.repeat(first, touching) + offsets
-    roots = _join(starts.size, upper, lower)
-    names, runs = np.unique(roots, return_inverse=True)
-    painted = np.zeros(height * stride, np.int64)
-    painted[np.flatnonzero(flat)] = np.repeat(runs + 1, ends - starts)
-    return painted.reshape(height, stride)[:, 1:-1], names.size
-
-
-def _join(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return for each of `count` nodes the smallest node that the edges connect it to."""
-    roots = np.arange(count)
-    while True:
-        low = np.minimum(roots[left], roots[right])
-        joined = roots.copy()
-        np.minimum.at(joined, roots[left], low)
-        np.minimum.at(joined, roots[right], low)
-        joined = joined[joined]
-        if np.array_equal(joined, roots):
-            return roots
-        roots = joined

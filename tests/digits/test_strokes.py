@@ -1,0 +1,80 @@
+"""Which strokes stay: those of the digit. The pictures are masks of 112×112, the size at work."""
+
+import numpy as np
+import pytest
+
+from digits.raster import Mask
+from digits.strokes import keep_digit, stroke_width
+
+SIDE = 112
+Box = tuple[int, int, int, int]  # top, bottom, left, right; the latter of each pair exclusive
+BODY: Box = (30, 80, 40, 70)
+
+
+def ink(*boxes: Box) -> Mask:
+    mask = np.zeros((SIDE, SIDE), np.bool_)
+    for top, bottom, left, right in boxes:
+        mask[top:bottom, left:right] = True
+    return mask
+
+
+def hollow(box: Box, width: int) -> Mask:
+    top, bottom, left, right = box
+    return ink(box) & ~ink((top + width, bottom - width, left + width, right - width))
+
+
+@pytest.mark.parametrize("width", [3, 6, 12, 25])
+def test_the_width_of_a_straight_stroke_is_measured(width: int) -> None:
+    long = np.pad(np.ones((90, width), np.bool_), 5)
+    assert stroke_width(long) == pytest.approx(width * 4 / np.pi, rel=0.35)
+
+
+def test_no_ink_has_no_width() -> None:
+    assert stroke_width(ink()) == 0
+
+
+@pytest.mark.parametrize(
+    "dirt",
+    [
+        pytest.param((10, 12, 90, 92), id="speck"),
+        pytest.param((98, 101, 0, 112), id="ruled line"),
+        pytest.param((0, 112, 5, 8), id="upright line beside it"),
+        pytest.param((20, 40, 104, 112), id="neighbor at the edge"),
+        pytest.param((5, 15, 98, 106), id="small stroke far off"),
+    ],
+)
+def test_what_does_not_belong_to_the_digit_goes(dirt: Box) -> None:
+    np.testing.assert_array_equal(keep_digit(ink(BODY, dirt)), ink(BODY))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param((20, 26, 60, 84), id="loose bar of a 5"),
+        pytest.param((30, 80, 74, 90), id="half of the digit"),
+        pytest.param((0, 25, 50, 90), id="large stroke at the edge"),
+    ],
+)
+def test_what_belongs_to_the_digit_stays(part: Box) -> None:
+    np.testing.assert_array_equal(keep_digit(ink(BODY, part)), ink(BODY, part))
+
+
+def test_a_frame_goes_though_it_is_larger_than_the_digit() -> None:
+    frame = hollow((2, 110, 2, 110), 5)
+    assert frame.sum() > ink(BODY).sum()
+    np.testing.assert_array_equal(keep_digit(frame | ink(BODY)), ink(BODY))
+
+
+def test_a_zero_that_touches_every_side_is_no_frame() -> None:
+    zero = hollow((0, 112, 0, 112), 20)
+    np.testing.assert_array_equal(keep_digit(zero | ink((50, 52, 50, 52))), zero)
+
+
+def test_an_upright_line_in_the_middle_may_be_a_one() -> None:
+    one = ink((0, 112, 52, 60))
+    np.testing.assert_array_equal(keep_digit(one | ink((20, 22, 90, 92))), one)
+
+
+def test_a_picture_of_lines_alone_keeps_them() -> None:
+    lines = ink((20, 23, 0, 112), (90, 93, 0, 112))
+    np.testing.assert_array_equal(keep_digit(lines), lines)
