@@ -25,7 +25,7 @@ from training.recipe import FULL, QUICK, TUNE, Settings
 from training.runs import histories
 from training.train import train_members
 
-VERSION = "1.3.0"  # of what `make train` makes
+VERSION = "2.0.0"  # of what `make train` makes
 LOSS = 0.01  # share of the held-out digits that tuning may refuse more than before
 
 
@@ -41,6 +41,9 @@ def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], arg
     parser.add_argument("--pool", type=Path, help="folder of the made examples (RUN/pool)")
     parser.add_argument(
         "--folder", type=Path, help="where the artefact goes (layers/model, with --quick RUN/model)"
+    )
+    parser.add_argument(
+        "--after", type=int, default=0, help="go on from layers/model, with the stages after so many"
     )
     parser.add_argument("--mnist", type=Path, help="mnist.npz ($MNIST_PATH, else Keras downloads it)")
     parser.add_argument(
@@ -61,7 +64,7 @@ def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], arg
         name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None
     }
     try:
-        return tuple(replace(stage, **changes) for stage in recipe), args
+        return tuple(replace(stage, **changes) for stage in recipe[args.after :]), args
     except ValueError as error:
         parser.error(str(error))
 
@@ -81,9 +84,11 @@ def main() -> None:
         tune(stages, args)
         return
     digits = mnist.load(args.mnist)
-    make_examples(stages[0], args)
-    train_members(stages, args.run, digits, args.pool, [None] * stages[0].members)
-    card = export(args.run, args.folder, digits, args.version)
+    make_examples(stages, args)
+    shipped = Model.load(SHIPPED) if args.after else None
+    starts = network.members(keras.models.load_model(SHIPPED / "digits.keras")) if shipped else None
+    train_members(stages, args.run, digits, args.pool, starts or [None] * stages[0].members)
+    card = export(args.run, args.folder, digits, args.version, base=shipped.card if shipped else None)
     if args.folder == SHIPPED:
         _write_history(args.run)
     print(json.dumps(card["metrics"], indent=2))  # noqa: T201
@@ -94,10 +99,11 @@ def _write_history(run: Path) -> None:
     (REPORT / "history.json").write_text(json.dumps(histories(run), indent=1) + "\n")
 
 
-def make_examples(settings: Settings, args: argparse.Namespace) -> None:
-    """Make what is missing of the pool."""
-    chunks = dict(zip(pool.SOURCES, settings.pool_chunks, strict=True))
-    pool.build(args.pool, chunks, settings.seed, args.mnist, os.cpu_count() or 1)
+def make_examples(stages: tuple[Settings, ...], args: argparse.Namespace) -> None:
+    """Make what is missing of the pool, as large as the stage that asks for the most."""
+    most = [max(counts) for counts in zip(*(stage.pool_chunks for stage in stages), strict=True)]
+    chunks = dict(zip(pool.SOURCES, most, strict=True))
+    pool.build(args.pool, chunks, stages[0].seed, args.mnist, os.cpu_count() or 1)
 
 
 def tune(stages: tuple[Settings, ...], args: argparse.Namespace) -> None:
@@ -108,7 +114,7 @@ def tune(stages: tuple[Settings, ...], args: argparse.Namespace) -> None:
     run = Path("runs") / f"tuned-{digits.sha256[:8]}-{base[:8]}"
     _complete(args, run, f"{shipped.version.partition('+')[0]}+own")
     before = score_outputs(shipped.predict(digits.x_test), digits.y_test, shipped.card["threshold"])
-    make_examples(stages[0], args)
+    make_examples(stages, args)
     starts = network.members(keras.models.load_model(SHIPPED / "digits.keras"))
     train_members(stages, args.run, digits, args.pool, starts)
     card = export(

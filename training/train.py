@@ -143,9 +143,13 @@ def train_members(
     examples: Path,
     starts: Sequence[keras.Model | None],
 ) -> None:
-    """Train a member from each of `starts`, None being nothing, through all stages, by consecutive seeds."""
-    for number, start in enumerate(starts):
-        model = start
-        for settings, folder in zip(stages, stage_folders(run, number, len(stages)), strict=True):
+    """Train a member from each of `starts`, None being nothing, through all stages, by consecutive seeds.
+
+    All members go through a stage before any goes on to the next, so that a run cut short is a committee.
+    """
+    members = list(starts)
+    for stage, settings in enumerate(stages):
+        for number, start in enumerate(members):
+            folder = stage_folders(run, number, len(stages))[stage]
             own = replace(settings, seed=settings.seed + number)
-            model = train(own, folder, digits, examples, model)
+            members[number] = train(own, folder, digits, examples, start)

@@ -11,6 +11,7 @@ import pytest
 from tests.training.miniature import STAGES, TINY, history
 from training import network
 from training.data import mnist
+from training.recipe import Settings
 from training.runs import histories, load_member, stage_folders
 from training.train import averaged, compile_network, train, train_members
 
@@ -29,6 +30,26 @@ def test_a_stage_goes_on_from_the_weights_of_the_one_before(run: Path) -> None:
     for rows in both:
         assert rows[6]["val_loss"] < 0.7 * rows[0]["val_loss"]
         assert rows[6]["epoch"] == 0
+
+
+def test_all_members_go_through_a_stage_before_the_next(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, digits: mnist.Mnist
+) -> None:
+    trained: list[tuple[str, int, object]] = []
+
+    def noted(settings: Settings, folder: Path, *others: object) -> str:
+        trained.append((str(folder.relative_to(tmp_path)), settings.seed, others[-1]))
+        return str(settings.seed)
+
+    monkeypatch.setattr("training.train.train", noted)
+    stages = (replace(TINY, seed=10), replace(TINY, seed=20))
+    train_members(stages, tmp_path, digits, tmp_path, [None, None])
+    assert trained == [
+        ("member-1/stage-1", 10, None),
+        ("member-2/stage-1", 11, None),
+        ("member-1/stage-2", 20, "10"),
+        ("member-2/stage-2", 21, "11"),
+    ]
 
 
 def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, digits: mnist.Mnist, examples: Path) -> None:

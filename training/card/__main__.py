@@ -3,20 +3,25 @@
 import argparse
 import json
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
 from rich.console import Console
 
 from training.artefact import REPORT, SHIPPED
 from training.card import charts
 from training.card import text as card
 from training.data import mnist
+from training.evaluation import trials
 from training.evaluation.sheet import contact_sheet
 
 Json = dict[str, Any]
 
 COMPARED = ("candidates", "rejection")  # by the module of that name, for one model
+SHOWN = 8  # pictures of each kind of drawn scene
 PARTS = ("mnist", "corruptions", "nondigits", "sets")
 EXTRAS = ("history", "baseline", *COMPARED)  # each optional, as NAME.json in the report's folder
 
@@ -66,8 +71,22 @@ def draw(evaluation: Json, extras: Mapping[str, Any], folder: Path) -> None:
     charts.digit_scores(evaluation["histogram"]["edges"], histograms, threshold, folder / "scores.png")
     if history := extras.get("history"):
         charts.learning_curves(history, folder / "learning-curves.png")
+    if "trials" in evaluation:
+        draw_trials(folder / "trials.png")
     if candidates := extras.get("candidates"):
         charts.candidates(candidates, folder / "candidates.png")
+
+
+def draw_trials(path: Path) -> None:
+    """Draw the first pictures of each kind of drawn scene."""
+    shown = [
+        (Image.open(BytesIO(file)).convert("L"), f"{name}: {label}" if not number else str(label))
+        for name, scene in trials.DIGITS.items()
+        for number, (file, label) in enumerate(trials.drawn(name, scene, SHOWN))
+    ]
+    pictures = [np.asarray(picture) for picture, _ in shown]
+    sheet = contact_sheet(pictures, [caption for _, caption in shown], columns=SHOWN)
+    sheet.convert("L").quantize(16).save(path, optimize=True)
 
 
 def draw_mistakes(mistakes: Sequence[Json], digits: mnist.Mnist, path: Path) -> None:

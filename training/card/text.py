@@ -61,6 +61,13 @@ its pictures (`training/data/augment.py`): the second column says which of it re
 was added after errors on such images had been seen. There, this measures robustness to known damage. What
 has no entry, training knows at most in a weaker form, as it turns, slants, scales and moves digits a little.
 """
+TRIALS = """## Drawn scenes
+
+Digits from our own skeletons (`training/evaluation/trials.py`), with other seeds than training's, where
+something makes them hard: lines of a form, a neighbor's stroke, security print, faint or colored ink, few
+pixels. Letters and signs are in hands that training never draws. It is most often sure and wrong with these
+scenes: {worst}.
+"""
 REJECTION = """### Choice of the score
 
 Scores that one forward pass gives, each at the threshold that keeps {kept} of the validation digits: share
@@ -91,6 +98,7 @@ def compose(model: Json, evaluation: Json, extras: Mapping[str, Any]) -> str:
         _mnist(evaluation),
         CALIBRATION.format(bins=BINS, temperature=model["temperature"], fitted=_fitted(model)),
         _sets(evaluation["sets"]),
+        _trials(evaluation.get("trials")),
         _corruptions(evaluation["corruptions"], extras.get("baseline")),
         _nondigits(model, evaluation),
         _rejection(extras.get("rejection")),
@@ -249,6 +257,35 @@ def _sets(found: Sequence[Json]) -> str:
     ]
     headings = ("set", "digits", "accuracy", "95 %", "ECE", "kept as digits", "most frequent mistakes")
     return f"## Other people's digits\n\n{_table(headings, rows)}\n![Accuracy of each set](sets.png)\n"
+
+
+def _trials(found: Json | None) -> str:
+    """Tabulate the drawn scenes: digits that something makes hard, and what only looks like one."""
+    if not found:
+        return ""
+    digits = [
+        (
+            name,
+            f"{score['count']:,}",
+            percent(score["accuracy"], 1),
+            interval(score),
+            percent(score["calibration_error"]),
+            percent(score["kept"], 1),
+            percent(score["accepted_wrong"]),
+        )
+        for name, score in found["digits"].items()
+    ]
+    others = [
+        (name, *_refused(refused))
+        for group in ("empty", "letters")
+        for name, refused in found[group]["kinds"].items()
+    ]
+    headings = ("scene", "digits", "accuracy", "95 %", "ECE", "kept as digits", "kept and wrong")
+    worst = sorted(found["digits"], key=lambda name: -found["digits"][name]["accepted_wrong"])[:3]
+    return (
+        f"{TRIALS.format(worst=', '.join(worst))}\n{_table(headings, digits)}\n![Scenes](trials.png)\n\n"
+        f"What is no digit:\n\n{_table(('scene', 'pictures', 'refused', '95 %'), others)}"
+    )
 
 
 def _corruptions(scores: Mapping[str, Json], baseline: Json | None) -> str:

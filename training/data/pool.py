@@ -19,11 +19,16 @@ from rich.progress import track
 
 from digits.normalize import normalize
 from training.data import mnist
-from training.drawing import nondigits, scenes, strokes
+from training.drawing import nondigits, scenes, sheets, strokes, surroundings
 
 SOURCES = ("mnist", "strokes", "nondigits")
 NOT_A_DIGIT = 10  # the eleventh class
 CHUNK = 2_000  # drawings in a file
+PRINTED = 0.15  # share of drawings that are seen on security print
+SURROUNDED = 0.22  # share with lines of a form, residues or a neighbor about them
+RINGED = 0.04  # share in a ring
+SQUASHED = 0.12  # share of non-digits that come as a bare picture
+BARE_SHEETS = 0.06  # share of non-digits that are empty paper
 Example = tuple[NDArray[np.uint8], int]  # a (28, 28) picture and its class
 Maker = Callable[[np.random.Generator], Iterator[Example]]
 
@@ -46,14 +51,23 @@ def nondigit_examples(rng: np.random.Generator) -> Iterator[Example]:
 
     One line of ruled paper and one rail of a grid, cut out, are what a 1 is: those are left out.
     """
-    drawing = nondigits.render(rng)
-    if rng.random() < 0.15:
-        candidates = [scenes.squash(drawing)]
-    else:
-        candidates = list(normalize(scenes.scene(drawing, rng), "always"))
-    for candidate in candidates:
+    for candidate in _nondigit(rng):
         if not is_upright_bar(candidate):
             yield candidate, NOT_A_DIGIT
+
+
+def _nondigit(rng: np.random.Generator) -> list[NDArray[np.uint8]]:
+    if rng.random() < BARE_SHEETS:
+        return list(normalize(sheets.sheet(rng), "always"))
+    drawing = nondigits.render(rng)
+    about = rng.random()
+    if about < SQUASHED:
+        return [scenes.squash(drawing)]
+    if about < SQUASHED + PRINTED:
+        return list(normalize(scenes.security(drawing, rng), "always"))
+    if about < SQUASHED + PRINTED + SURROUNDED:
+        drawing = surroundings.surround(drawing, rng)
+    return list(normalize(scenes.scene(drawing, rng), "always"))
 
 
 def is_upright_bar(picture: NDArray[np.uint8]) -> bool:
@@ -68,11 +82,25 @@ def is_upright_bar(picture: NDArray[np.uint8]) -> bool:
 
 
 def _seen(drawing: NDArray[np.uint8], label: int, rng: np.random.Generator) -> Iterator[Example]:
-    seen = scenes.see(drawing, scenes.scene(drawing, rng))
+    seen = _look(drawing, label, rng)
     if seen.right is not None:
         yield seen.right, label
     for wrong in seen.wrong:
         yield wrong, NOT_A_DIGIT
+
+
+def _look(drawing: NDArray[np.uint8], label: int, rng: np.random.Generator) -> scenes.Seen:
+    """Put a digit in a scene: alone, in surroundings, on print, or in a ring; a 1 in a ring may be a 0."""
+    about = rng.random()
+    if about < PRINTED:
+        return scenes.see(drawing, scenes.security(drawing, rng), busy=True)
+    if about < PRINTED + SURROUNDED:
+        whole = surroundings.surround(drawing, rng)
+        return scenes.see(drawing, scenes.scene(whole, rng), whole)
+    if about < PRINTED + SURROUNDED + RINGED and label != 1:
+        whole = surroundings.draw(drawing, surroundings.ring, rng)
+        return scenes.see_ringed(drawing, scenes.scene(whole, rng), whole)
+    return scenes.see(drawing, scenes.scene(drawing, rng))
 
 
 def make_chunk(job: tuple[Path, str, int], archive: Path | None) -> None:

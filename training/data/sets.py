@@ -1,13 +1,16 @@
-"""Labelled images from outside MNIST: archives of pixels, and folders of image files named by label.
+"""Labelled images from outside MNIST: archives of pixels, of boxed pictures, and folders of image files.
 
 A label is one of the characters 0…9, or the name of something that is no digit ("plus", "w").
 """
 
+import csv
 import io
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from PIL import Image
@@ -35,6 +38,8 @@ class LabelledSet:
 def find(paths: Iterable[Path]) -> list[LabelledSet]:
     """Open every set in `paths`: an archive, a folder of archives, or a folder of labelled images.
 
+    An archive is a .npz of pixels or a .zip of boxed pictures.
+
     Raises ValueError for a path without any, and for labels or arrays that make no set.
     """
     return [found for path in paths for found in _open(path)]
@@ -55,12 +60,40 @@ def from_archive(path: Path) -> LabelledSet:
             f"Received: x {x.shape} {x.dtype}, y {y.shape}"
         )
 
-    def png(number: int) -> bytes:
-        file = io.BytesIO()
-        Image.fromarray(x[number]).save(file, "PNG")
-        return file.getvalue()
+    return LabelledSet(
+        path.stem,
+        [_label(str(label), path) for label in y],
+        lambda number: _png(Image.fromarray(x[number])),
+    )
 
-    return LabelledSet(path.stem, [_label(str(label), path) for label in y], png)
+
+def from_boxes(path: Path) -> LabelledSet:
+    """Open a ZIP of pictures of numbers with a labels.csv: file, label, boxes; each digit comes as a PNG.
+
+    A label is the number's digits, boxes a JSON list with [x, y, width, height] in pixels for each of them.
+    """
+    pictures: list[Image.Image] = []
+    cuts: list[tuple[int, list[int]]] = []
+    labels: list[str] = []
+    try:
+        with ZipFile(path) as archive:
+            (index,) = (name for name in archive.namelist() if name.split("/")[-1] == "labels.csv")
+            for row in csv.DictReader(archive.read(index).decode().splitlines()):
+                boxes = json.loads(row["boxes"])
+                cuts += [(len(pictures), box) for _, box in zip(row["label"], boxes, strict=True)]
+                labels += row["label"]
+                picture = archive.read(index.removesuffix("labels.csv") + row["file"])
+                pictures.append(Image.open(io.BytesIO(picture)).convert("L"))
+    except (BadZipFile, ValueError, LookupError) as error:
+        raise ValueError(
+            f"{path} has to hold pictures and one labels.csv of file, label, boxes. Received: {error!r}"
+        ) from error
+
+    def cut(number: int) -> bytes:
+        picture, (x, y, width, height) = cuts[number]
+        return _png(pictures[picture].crop((x, y, x + width, y + height)))
+
+    return LabelledSet(path.stem, [_label(label, path) for label in labels], cut)
 
 
 def from_folder(path: Path) -> LabelledSet:
@@ -78,13 +111,21 @@ def from_folder(path: Path) -> LabelledSet:
 
 
 def _open(path: Path) -> list[LabelledSet]:
-    archives = sorted(path.glob("*.npz")) if path.is_dir() else [path] if path.suffix == ".npz" else []
-    if archives:
-        return [from_archive(archive) for archive in archives]
-    return [from_folder(path)]
+    inside = sorted(path.iterdir()) if path.is_dir() else [path]
+    archives = [ARCHIVES[file.suffix](file) for file in inside if file.suffix in ARCHIVES]
+    return archives or [from_folder(path)]
+
+
+def _png(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
 
 
 def _label(name: str, source: Path) -> str:
     if not name or (name not in DIGITS and name.lstrip("-").isdecimal()):
         raise ValueError(f"{source}: a label is one digit or the name of a non-digit. Received: {name!r}")
     return name
+
+
+ARCHIVES: dict[str, Callable[[Path], LabelledSet]] = {".npz": from_archive, ".zip": from_boxes}

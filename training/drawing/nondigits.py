@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from training.drawing import glyphs, pictures, shapes, strokes
+from training.drawing import glyphs, letters, pictures, shapes, strokes
 from training.drawing.hand import Hand
 from training.drawing.pen import Picture, Stroke, along, draw
 
@@ -48,7 +48,7 @@ def _number(rng: np.random.Generator, size: int) -> Picture:
         points = np.vstack(digit)
         shift = np.array([right - points[:, 0].min(), 0.0])
         written += [stroke + shift for stroke in digit]
-        right += float(np.ptp(points[:, 0])) + rng.uniform(0.05, 0.35)
+        right += float(np.ptp(points[:, 0])) + rng.uniform(-0.08, 0.35)
     squeeze = np.array([rng.uniform(0.5, 1.0), 1.0])
     return draw(strokes.fit([s * squeeze for s in written]), rng, size, rng.uniform(0.02, 0.2 / (1 + count)))
 
@@ -67,6 +67,28 @@ def _turned(rng: np.random.Generator, size: int) -> Picture:
         np.array([[0.0, 1.0], [-1.0, 0.0]]) * rng.choice([-1, 1]) if rng.random() < 0.6 else np.diag([-1, 1])
     )
     return draw([stroke @ turn + 0.5 for stroke in digit], rng, size, rng.uniform(0.02, 0.1))
+
+
+def _upside_down(rng: np.random.Generator, size: int) -> Picture:
+    """Draw a 4, 5 or 7 on its head: turned so, they look like none of the ten."""
+    digit = strokes.digit(int(rng.choice([4, 5, 5, 7])), rng)
+    return draw([1 - stroke for stroke in digit], rng, size, rng.uniform(0.02, 0.1))
+
+
+def _squeezed(rng: np.random.Generator, size: int) -> Picture:
+    """Draw a 2, 3, 5, 6 or 9 five to nine times as high as wide: it could be any of them, or a 1."""
+    digit = strokes.digit(int(rng.choice([2, 3, 5, 6, 9])), rng)
+    wide = float(np.ptp(np.vstack(digit)[:, 0]))
+    squeeze = np.array([rng.uniform(0.11, 0.2) / max(wide, 0.1), 1.0])
+    return draw(strokes.fit([stroke * squeeze for stroke in digit]), rng, size, rng.uniform(0.015, 0.035))
+
+
+def _lettered_unseen(rng: np.random.Generator, size: int) -> Picture:
+    return letters.written(rng, size, held_out=True)
+
+
+def _signed_unseen(rng: np.random.Generator, size: int) -> Picture:
+    return letters.signed(rng, size, held_out=True)
 
 
 def _written_unseen(rng: np.random.Generator, size: int) -> Picture:
@@ -91,14 +113,21 @@ KINDS: dict[str, tuple[float, Renderer]] = {
     "shape": (8, _sketched(shapes.SHAPES)),
     "letter": (26, glyphs.written),
     "print": (12, glyphs.printed),
-    "number": (4, _number),
+    "hand": (26, letters.written),
+    "sign": (12, letters.signed),
+    "signature": (3, letters.signature),
+    "number": (7, _number),
     "overlap": (1, _overlap),
     "turned": (1, _turned),
+    "upside down": (2, _upside_down),
+    "squeezed": (1, _squeezed),
 }
 HELD_OUT_KINDS: dict[str, tuple[float, Renderer]] = {
     "shape": (1, _sketched(shapes.HELD_OUT_SHAPES)),
     "letter": (2, _written_unseen),
     "print": (1, _printed_unseen),
+    "hand": (2, _lettered_unseen),
+    "sign": (1, _signed_unseen),
 }
 kinds: dict[str, Renderer] = {name: renderer for name, (_, renderer) in KINDS.items()}
 HELD_OUT: frozenset[str] = frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 Stroke = NDArray[np.float64]
 Picture = NDArray[np.uint8]
@@ -27,10 +27,13 @@ def draw(strokes: Sequence[Stroke], rng: np.random.Generator, size: int = 80, wi
     canvas = Image.new("L", (side, side))
     brush = ImageDraw.Draw(canvas)
     thickness = max(width * scale, 1.6)
-    if rng.random() < 0.75:
+    nib = rng.random()
+    if nib < 0.58:
         _ball(brush, paths, thickness, rng)
-    else:
+    elif nib < 0.78:
         _broad(brush, paths, thickness, rng)
+    else:
+        canvas = _pressed(canvas, paths, thickness, rng)
     return _finish(canvas.reduce(SUPERSAMPLE), rng)
 
 
@@ -61,6 +64,38 @@ def _ball(
         pressure = 1 + swing * drift(rng, len(path), 1.5)
         pressure[-4:] *= np.linspace(1, tail, 4)[-len(path) :]
         _trace(brush, path + tremor * rng.standard_normal(path.shape), thickness * pressure, blunt=blunt)
+
+
+def _pressed(
+    canvas: Image.Image, paths: list[Stroke], thickness: float, rng: np.random.Generator
+) -> Image.Image:
+    """Draw with a nib that yields to pressure: pressed it writes broad and dark, lifted thin and faint."""
+    least = rng.uniform(0.15, 0.7)  # of the full pressure
+    shade = rng.uniform(0.0, 0.55) if rng.random() < 0.6 else 0.0  # how far ink follows pressure
+    for path in paths:
+        pressure = least + (1 - least) * (0.5 + 0.5 * drift(rng, len(path), rng.uniform(0.5, 3)))
+        if rng.random() < 0.5:  # the pen lands and lifts on the move
+            pressure *= np.interp(np.arange(len(path)), [0, 4, len(path) - 5, len(path)], [0.4, 1, 1, 0.3])
+        canvas = ImageChops.lighter(canvas, _stroke(canvas.size, path, thickness, pressure, shade))
+    return canvas
+
+
+def _stroke(
+    size: tuple[int, int], path: Stroke, thickness: float, pressure: NDArray[np.float64], shade: float
+) -> Image.Image:
+    """Return one stroke on a ground of its own, each piece as broad and as dark as the pressure there."""
+    canvas = Image.new("L", size)
+    brush = ImageDraw.Draw(canvas)
+    radii = np.maximum(0.8, thickness * pressure**0.7 / 2)
+    levels = 255 * (1 - shade * (1 - pressure))
+    for (x, y), radius, level in zip(path.tolist(), radii.tolist(), levels.astype(int).tolist(), strict=True):
+        brush.ellipse((x - radius, y - radius, x + radius, y + radius), fill=level)
+    points = path.tolist()
+    for start, stop, radius, level in zip(
+        points, points[1:], radii.tolist(), levels.astype(int).tolist(), strict=False
+    ):
+        brush.line((*start, *stop), fill=level, width=max(1, round(2 * radius)))
+    return canvas
 
 
 def _trace(brush: ImageDraw.ImageDraw, path: Stroke, widths: NDArray[np.float64], *, blunt: bool) -> None:

@@ -86,12 +86,17 @@ def scene(drawing: Picture, rng: np.random.Generator) -> Picture:
     return _photograph(ink, rng)
 
 
-def _place(drawing: Picture, rng: np.random.Generator) -> Picture:
-    """Crop to the ink and give it a margin: none (a tight crop), even, or any."""
+def _tight(drawing: Picture) -> Picture:
+    """Crop to the ink; a drawing without any stays as it is."""
     rows, columns = np.flatnonzero(drawing.max(axis=1) > 64), np.flatnonzero(drawing.max(axis=0) > 64)
     if not rows.size:
         return drawing
-    ink = drawing[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return drawing[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _place(drawing: Picture, rng: np.random.Generator) -> Picture:
+    """Crop to the ink and give it a margin: none (a tight crop), even, or any."""
+    ink = _tight(drawing)
     side = max(ink.shape)
     how = rng.random()
     if how < 0.3:
@@ -145,17 +150,74 @@ def _photograph(ink: Picture, rng: np.random.Generator) -> Picture:
     return _jpeg(np.clip(noisy, 0, 255).astype(np.uint8), rng)
 
 
-def see(drawing: Picture, picture: Picture) -> Seen:
-    """Normalize a scene and sort its candidates by whether they show the drawing."""
-    truth = normalize(_padded(drawing), "always")[0].astype(np.float32)
+def security(drawing: Picture, rng: np.random.Generator) -> Picture:
+    """Write the drawing on a cheque: faint ink over fine lines of print, cropped tightly, few pixels."""
+    ink = _place(drawing, rng)
+    if rng.random() < 0.7:  # boxed as tightly as a detector would
+        ink = _tight(drawing)
+    height, width = ink.shape
+    side = max(height, width)
+    paper = rng.uniform(150, 235)
+    pen = paper * rng.uniform(0.25, 0.72)
+    depth = (paper - pen) * rng.uniform(0.1, 0.6)
+    grey = _mix(ink, paper, pen).astype(np.float32)
+    for _ in range(int(rng.choice([1, 2], p=[0.65, 0.35]))):
+        grey = np.minimum(grey, paper - depth * _print(rng, height, width, side * rng.uniform(0.07, 0.22)))
+    soft = Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)).filter(
+        ImageFilter.GaussianBlur(rng.uniform(0, 0.03) * side)
+    )
+    shot = _resize(np.asarray(soft), int(rng.integers(16, 64)))
+    noisy = shot + rng.normal(0, rng.uniform(0, 7), shot.shape)
+    return _jpeg(np.clip(noisy, 0, 255).astype(np.uint8), rng)
+
+
+def _print(rng: np.random.Generator, height: int, width: int, period: float) -> NDArray[np.float64]:
+    """Return a family of fine parallel lines, 0 to 1, straight or wavy, in any direction, mostly level."""
+    y, x = np.mgrid[0:height, 0:width].astype(float)
+    angle = rng.normal(0, 0.25) if rng.random() < 0.7 else rng.uniform(0, np.pi)
+    along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    wave = rng.uniform(0, 0.8) * period * np.sin(2 * np.pi * along / rng.uniform(3 * period, 12 * period))
+    phase = (across + wave) / period + rng.uniform()
+    lines: NDArray[np.float64] = np.clip(np.cos(2 * np.pi * phase) - rng.uniform(0, 0.8), 0, 1)
+    return lines / max(float(lines.max()), 1e-6)
+
+
+def see(drawing: Picture, picture: Picture, whole: Picture | None = None, *, busy: bool = False) -> Seen:
+    """Normalize a scene and sort its candidates by whether they show the drawing.
+
+    `whole` is the drawing with what surrounds it: a candidate that shows all of that shows the drawing, too.
+    On a `busy` ground print may stick to the drawing: less likeness is enough, and much less is asked for
+    before a candidate counts as something else.
+    """
+    shown = [_truth(drawing)] + ([] if whole is None else [_truth(whole)])
+    enough, other = (0.7, 0.3) if busy or whole is not None else (0.75, 0.5)
     right, wrong = None, []
     for candidate in normalize(picture, "always"):
-        likeness = _likeness(truth, candidate.astype(np.float32))
-        if likeness > 0.75 and right is None:
+        likeness = max(_likeness(truth, candidate.astype(np.float32)) for truth in shown)
+        if likeness > enough and right is None:
             right = candidate
-        elif likeness < 0.5:
+        elif likeness < other:
             wrong.append(candidate)
     return Seen(right, wrong)
+
+
+def see_ringed(drawing: Picture, picture: Picture, whole: Picture) -> Seen:
+    """Normalize a digit in a ring: it is shown where the ring is gone; with its ring it is no digit."""
+    alone, ringed = _truth(drawing), _truth(whole)
+    right, wrong = None, []
+    for candidate in normalize(picture, "always"):
+        seen = candidate.astype(np.float32)
+        if _likeness(alone, seen) > max(0.8, _likeness(ringed, seen)):
+            right = candidate if right is None else right
+        elif _likeness(ringed, seen) > 0.7 or _likeness(alone, seen) < 0.5:
+            wrong.append(candidate)
+    return Seen(right, wrong)
+
+
+def _truth(drawing: Picture) -> NDArray[np.float32]:
+    """Return what a drawing looks like, canonical, where nothing is in doubt."""
+    truth: NDArray[np.float32] = normalize(_padded(drawing), "always")[0].astype(np.float32)
+    return truth
 
 
 def squash(drawing: Picture) -> Picture:

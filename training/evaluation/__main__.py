@@ -22,14 +22,14 @@ from digits.normalize import Mode
 from digits.recognize import Reading
 from training.artefact import REPORT, SHIPPED
 from training.data import mnist, sets
-from training.evaluation import metrics, scoring, tables
+from training.evaluation import metrics, scoring, tables, trials
 from training.evaluation.corruptions import CORRUPTIONS, corrupt
 from training.evaluation.refusals import NONDIGITS, SEED, SYNTHETIC, draw_nondigits
 from training.evaluation.scoring import BATCH, EDGES, Json, Numbered, Tick, ticker
 from training.evaluation.sheet import contact_sheet
 
 MODES: tuple[Mode, ...] = ("never", "auto", "always")
-PARTS = ("mnist", "corruptions", "nondigits", "sets")
+PARTS = ("mnist", "corruptions", "nondigits", "trials", "sets")
 SHOWN = 60  # failures on one sheet at most
 
 
@@ -101,6 +101,9 @@ def evaluate(model: Model, options: argparse.Namespace, progress: Progress) -> J
         each = min(SYNTHETIC, options.limit or SYNTHETIC)
         tick = ticker(progress, "Non-digits", each * sum(map(len, NONDIGITS.values())))
         document["nondigits"] = evaluate_nondigits(model, each, digit_scores, tick)
+    if "trials" in options.parts:
+        each = min(trials.EACH, options.limit or trials.EACH)
+        document["trials"] = trials.evaluate(model, each, ticker(progress, "Trials", trials.total(each)))
     if "sets" in options.parts:
         document["sets"] = []
         for whole in sets.find(options.sets):

@@ -65,12 +65,14 @@ def read_set(model: Model, labelled: LabelledSet, tick: Tick) -> tuple[Json, Num
 
 def score(readings: Sequence[Reading], labels: Labels | Sequence[int]) -> Json:
     """Measure readings of digits (n) against their labels (n,)."""
-    predictions = np.array([reading.digit for reading in readings])
+    right = np.array([reading.digit for reading in readings]) == np.asarray(labels)
+    taken = np.array([reading.is_digit for reading in readings])
     return {
-        **share(int(np.sum(predictions == np.asarray(labels))), len(readings), "accuracy"),
+        **share(int(np.sum(right)), len(readings), "accuracy"),
         "calibration_error": metrics.calibration_error(probabilities(readings), labels),
         "log_loss": metrics.log_loss(probabilities(readings), labels),
-        "kept": float(np.mean([reading.is_digit for reading in readings])),
+        "kept": float(np.mean(taken)),
+        "accepted_wrong": float(np.mean(taken & ~right)),  # called digits, and read wrong
     }
 
 

@@ -17,6 +17,10 @@ def tables(document: Json, baseline: Json | None) -> Iterator[Table]:
         yield corruptions(document, baseline)
     for group, found in document.get("nondigits", {}).items():
         yield refusals(f"synthetic, {group} in training", found)
+    if "trials" in document:
+        yield scenes(document["trials"]["digits"])
+        for group in ("empty", "letters"):
+            yield refusals(f"drawn scenes, {group}", document["trials"][group])
     if document.get("sets"):
         yield digits(document["sets"])
         yield stages(document["sets"])
@@ -72,6 +76,16 @@ def digits(found: list[Json]) -> Table:
         if score := one["digits"]:
             rest = f"{score['calibration_error']:.2%}", f"{score['kept']:.2%}"
             table.add_row(one["name"], *_accuracy(score), *rest)
+    return table
+
+
+def scenes(found: dict[str, Json]) -> Table:
+    """Show how well digits are read in each kind of drawn scene."""
+    headings = ("digits", "accuracy %, 95 %", "ECE", "is_digit", "accepted and wrong")
+    table = _table("Digits in drawn scenes", "scene", *headings)
+    for name, score in found.items():
+        rest = f"{score['calibration_error']:.2%}", f"{score['kept']:.2%}", f"{score['accepted_wrong']:.2%}"
+        table.add_row(name, *_accuracy(score), *rest)
     return table
 
 

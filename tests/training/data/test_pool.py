@@ -1,12 +1,14 @@
 """The made examples are what serving would make of scenes, and the same for the same seed."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from training.data import pool
 from training.data.mnist import DataError
+from training.drawing import scenes
 
 
 @pytest.fixture
@@ -75,3 +77,20 @@ def test_a_non_digit_that_comes_out_as_a_bar_is_left_out(monkeypatch: pytest.Mon
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no examples to train on"):
         pool.load(tmp_path)
+
+
+def test_digits_come_alone_on_print_in_surroundings_and_in_rings(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    for name in ("scene", "security", "see", "see_ringed"):
+        made = getattr(scenes, name)
+
+        def noted(*arguments: object, name: str = name, made: Any = made, **options: object) -> Any:
+            calls.append(name)
+            return made(*arguments, **options)
+
+        monkeypatch.setattr(scenes, name, noted)
+    rng = np.random.default_rng(0)
+    made = [example for _ in range(60) for example in pool.stroke_examples(rng)]
+    assert len(made) > 40
+    assert calls.count("security") + calls.count("scene") == 60
+    assert {"scene", "security", "see", "see_ringed"} == set(calls)

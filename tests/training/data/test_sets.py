@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -79,3 +80,32 @@ def test_a_path_without_images_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "absent"):
         with pytest.raises(ValueError, match=f"Received: {path}$"):
             sets.find([path])
+
+
+def boxed(path: Path, rows: str) -> Path:
+    """Write a ZIP with one picture, whose grey level is ten times the column, and these labels."""
+    picture = BytesIO()
+    Image.fromarray(np.tile(np.arange(20, dtype=np.uint8) * 10, (6, 1))).save(picture, "PNG")
+    with ZipFile(path, "w") as archive:
+        archive.writestr("cheques/one.png", picture.getvalue())
+        archive.writestr("cheques/labels.csv", "file,label,boxes\n" + rows)
+    return path
+
+
+def test_a_zip_of_boxed_pictures_gives_each_digit_cut_out(tmp_path: Path) -> None:
+    boxed(tmp_path / "cheques.zip", 'one.png,40,"[[2, 1, 5, 4], [9, 0, 3, 6]]"\n')
+    (found,) = sets.find([tmp_path])
+    assert (found.name, found.labels) == ("cheques", ["4", "0"])
+    first, second = (np.asarray(Image.open(BytesIO(found.read(number)))) for number in range(2))
+    assert first.shape == (4, 5)
+    assert first[0].tolist() == [20, 30, 40, 50, 60]
+    assert second.shape == (6, 3)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    ['one.png,407,"[[2, 1, 5, 4], [9, 0, 3, 6]]"\n', 'two.png,4,"[[2, 1, 5, 4]]"\n', 'one.png,a-b,"[1]"\n'],
+)
+def test_boxes_that_match_no_digits_or_pictures_are_refused(tmp_path: Path, rows: str) -> None:
+    with pytest.raises(ValueError, match="one labels.csv of file, label, boxes"):
+        sets.from_boxes(boxed(tmp_path / "bad.zip", rows))

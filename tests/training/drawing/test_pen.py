@@ -50,3 +50,14 @@ def test_along_spaces_points_evenly_and_keeps_the_ends() -> None:
 
 def test_a_dot_is_drawn() -> None:
     assert pen.draw([np.full((2, 2), 0.5)], np.random.default_rng(0), 80, 0.1).any()
+
+
+def test_pressure_shows_in_the_width_of_a_stroke() -> None:
+    level = [np.array([[0.0, 0.5], [1.0, 0.5]])]
+    spreads = []
+    for seed in range(60):
+        picture = pen.draw(level, np.random.default_rng(seed), 96, 0.12)
+        widths = (picture > 40).sum(axis=0)[20:-20]
+        spreads.append(int(np.ptp(widths)))
+    assert sum(spread >= 3 for spread in spreads) > 4
+    assert sum(spread <= 1 for spread in spreads) > 20

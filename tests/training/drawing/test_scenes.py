@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.samples.drawings import draw, draw_mnist
-from training.drawing import scenes, strokes
+from training.drawing import scenes, strokes, surroundings
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -46,3 +46,31 @@ def test_a_scene_of_something_else_is_seen_wrong() -> None:
     seen = scenes.see(draw(1, 96, ink=255, paper=0), draw(0, 96))
     assert seen.right is None
     assert len(seen.wrong) == 1
+
+
+def test_security_print_lies_under_faint_ink_on_few_pixels() -> None:
+    rng = np.random.default_rng(0)
+    pictures = [scenes.security(strokes.render(label, rng), rng) for label in range(10)]
+    assert all(max(picture.shape) < 64 for picture in pictures)
+    assert all(picture.max() < 256 and np.ptp(picture) > 25 for picture in pictures)
+    again = scenes.security(strokes.render(4, np.random.default_rng(3)), np.random.default_rng(5))
+    other = scenes.security(strokes.render(4, np.random.default_rng(3)), np.random.default_rng(5))
+    np.testing.assert_array_equal(again, other)
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_a_digit_with_its_surroundings_is_seen_right_with_them_or_without(digit: int) -> None:
+    drawing = draw(digit, 96, ink=255, paper=0)
+    whole = surroundings.draw(drawing, surroundings.comb, np.random.default_rng(digit))
+    seen = scenes.see(drawing, np.pad(255 - whole, 12, constant_values=255), whole)
+    assert seen.right is not None
+
+
+def test_a_ring_with_a_digit_in_it_is_no_digit() -> None:
+    drawing = draw(3, 96, ink=255, paper=0)
+    whole = surroundings.draw(drawing, surroundings.ring, np.random.default_rng(1))
+    ringed = scenes.see_ringed(drawing, np.pad(255 - whole, 12, constant_values=255), whole)
+    alone = scenes.see_ringed(drawing, np.pad(255 - drawing, 12, constant_values=255), whole)
+    assert alone.right is not None
+    assert not alone.wrong
+    assert (ringed.right is None) == bool(ringed.wrong)

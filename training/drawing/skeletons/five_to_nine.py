@@ -47,6 +47,24 @@ def five_flowing(hand: Hand) -> list[Stroke]:
     return [np.vstack([head, _bowl(hand, hand.between(0.14, 0.26), waist)])]
 
 
+def five_snake(hand: Hand) -> list[Stroke]:
+    """Write a 5 in one stroke like an S, its head flatter and its belly larger."""
+    head, waist = hand.between(0.8, 1.1), hand.between(0.3, 0.46)
+    left = hand.between(0.1, 0.3)
+    top = [(head, hand.between(-0.06, 0.1)), (left + 0.25, 0.02), (left, waist * 0.55)]
+    right, end = hand.between(0.7, 0.95), (hand.between(-0.1, 0.15), hand.between(0.86, 1.0))
+    return [hand.curve(*top, (left + 0.25, waist), (right, 0.66), (right - 0.2, 0.95), end)]
+
+
+def five_apart(hand: Hand) -> list[Stroke]:
+    """Write a 5 whose bar stands clear of the body, level, slanting or a mere tick."""
+    waist, x = hand.between(0.3, 0.48), hand.between(0.05, 0.24)
+    body = np.vstack([hand.line((x + hand.between(0, 0.1), 0.04)), _bowl(hand, x, waist)])
+    left, height = x + hand.between(0.1, 0.36), hand.between(-0.16, 0.02)
+    right = left + hand.between(0.28, 0.8)
+    return [body, hand.line((left, height), (right, height - hand.between(-0.04, 0.26)))]
+
+
 # 6 ------------------------------------------------------------------------------------------------
 
 
@@ -95,6 +113,18 @@ def six_curled(hand: Hand) -> list[Stroke]:
     """Write a 6 whose top hooks over."""
     top = [(0.85, hand.between(0.12, 0.2)), (0.7, 0.0), (0.4, 0.06), (0.13, 0.36), (0.05, 0.7)]
     return [hand.curve(*top, *_lobe(hand, hand.between(0, 0.2)))]
+
+
+def six_spiral(hand: Hand) -> list[Stroke]:
+    """Write a 6 as a single spiral that winds in from its top right."""
+    turn = np.linspace(0, 1, 60)
+    angle = np.deg2rad(hand.between(10, 50) - turn * hand.between(560, 680))
+    radius = 1 - turn * hand.between(0.6, 0.85)
+    sink = hand.between(0.2, 0.36) * turn
+    width = hand.between(0.32, 0.48)
+    return [
+        np.column_stack([0.5 + width * radius * np.sin(angle), 0.5 + sink - 0.5 * radius * np.cos(angle)])
+    ]
 
 
 # 7 ------------------------------------------------------------------------------------------------
@@ -212,6 +242,31 @@ def seven_rounded(hand: Hand) -> list[Stroke]:
     return [path, bar]
 
 
+def seven_curled(hand: Hand) -> list[Stroke]:
+    """Write a 7 whose bar begins with a curl and may turn into the stem by a loop."""
+    corner, foot = hand.between(0.7, 1.0), hand.between(0.1, 0.6)
+    curl = [
+        (hand.between(0.08, 0.2), 0.2),
+        (0.0, 0.14),
+        (0.05, 0.0),
+        (0.3, 0.07),
+        (corner, hand.between(-0.02, 0.04)),
+    ]
+    turn = [(corner + 0.1, -0.1), (corner - 0.03, -0.12)] if hand.chance(0.5) else []
+    stem = [((corner + foot) / 2 + hand.between(-0.08, 0.05), 0.5), (foot, 1.0)]
+    path = hand.curve(*curl, *turn, *stem)
+    return [path, _crossbar(hand, path[-12:])] if hand.chance(0.35) else [path]
+
+
+def seven_dagger(hand: Hand) -> list[Stroke]:
+    """Write a 7 with a small hooked head, a long stem and a wide cross bar, near a dagger."""
+    head = hand.between(0.25, 0.5)
+    top = [(0.5 - head, hand.between(0.08, 0.24)), (0.5 - head * 0.55, hand.between(0.0, 0.06)), (0.5, 0.02)]
+    foot = 0.5 - hand.between(-0.06, 0.25)
+    stem = hand.curve((0.5, 0.02), ((0.5 + foot) / 2 + hand.between(-0.03, 0.05), 0.5), (foot, 1.0))
+    return [np.vstack([hand.curve(*top), stem]), _crossbar(hand, stem)]
+
+
 # 8 ------------------------------------------------------------------------------------------------
 
 
@@ -271,6 +326,15 @@ def eight_small_head(hand: Hand) -> list[Stroke]:
     ]
     tail = [(0.5 + width * 0.9, hand.between(0.0, 0.1))]
     return [hand.curve(*head, *belly, *tail)]
+
+
+def eight_ribbon(hand: Hand) -> list[Stroke]:
+    """Write an 8 whose two strands bend towards each other at the top and stay apart."""
+    waist, top, low = hand.between(0.36, 0.52), hand.between(0.16, 0.28), hand.between(0.2, 0.36)
+    gap, lower = hand.between(0.04, 0.14), (1 + waist) / 2
+    down = [(0.5 + gap, hand.between(0.0, 0.06)), (0.5 + top, waist * 0.45), (0.5, waist), (0.5 - low, lower)]
+    up = [(0.5, 1.0), (0.5 + low, lower), (0.5, waist), (0.5 - top, waist * 0.45)]
+    return [hand.curve(*down, *up, (0.5 - gap, hand.between(0.0, 0.12)))]
 
 
 # 9 ------------------------------------------------------------------------------------------------
@@ -339,14 +403,47 @@ def nine_swirled(hand: Hand) -> list[Stroke]:
     return [hand.curve(*head, *inner, *tail)]
 
 
+def nine_stemmed(hand: Hand) -> list[Stroke]:
+    """Write a 9 as a ring on a stem that leaves its bottom, near a p, straight or bowed."""
+    low, width = hand.between(0.34, 0.52), hand.between(0.22, 0.38)
+    ring = hand.arc(
+        (0.5, low / 2), (width, low / 2), (start := hand.between(170, 250)), start - hand.between(350, 400)
+    )
+    x, y = ring[-1]
+    foot = x + hand.between(-0.12, 0.2)
+    return [
+        np.vstack([ring, hand.curve((x, y), ((x + foot) / 2 + hand.between(-0.06, 0.06), 0.75), (foot, 1.0))])
+    ]
+
+
+def nine_looped(hand: Hand) -> list[Stroke]:
+    """Write a 9 as a g in script: the tail swings left and comes back up through the stem."""
+    ring, right = _head(hand)
+    size = hand.between(0.2, 0.55)
+    tail = [(right, 0.2), (right - 0.01, 0.6), (right - 0.06, 0.9), (right - size * 0.6, 1.0)]
+    back = [
+        (right - size, 0.9),
+        (right - size * 0.5, 0.76),
+        (right + hand.between(0.05, 0.3), hand.between(0.55, 0.7)),
+    ]
+    return [np.vstack([ring, hand.curve(*tail, *back)])]
+
+
 FORMS: dict[int, tuple[Form, ...]] = {
-    5: (Form(45, five_loose, pen=0.16), Form(35, five_corner, pen=0.17), Form(20, five_flowing, pen=0.16)),
+    5: (
+        Form(40, five_loose, pen=0.16),
+        Form(30, five_corner, pen=0.17),
+        Form(18, five_flowing, pen=0.16),
+        Form(14, five_snake, pen=0.15),
+        Form(16, five_apart, pen=0.13),
+    ),
     6: (
         Form(35, six_curved, pen=0.16),
         Form(15, six_open, pen=0.13),
         Form(25, six_straight, pen=0.15),
         Form(12, six_upright, pen=0.15),
         Form(13, six_curled, pen=0.14),
+        Form(14, six_spiral, pen=0.09),
     ),
     7: (
         Form(22, seven_plain, slant=(-12, 20), rotation=6, accept=level_bar),
@@ -356,6 +453,8 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(20, seven_serif_crossed, pen=0.13, slant=(-12, 20), rotation=6, accept=level_bar),
         Form(20, seven_zigzag, pen=0.1, slant=(-10, 18), rotation=6),
         Form(25, seven_rounded, pen=0.13, slant=(-5, 22), rotation=6),
+        Form(16, seven_curled, pen=0.12, slant=(-10, 24), rotation=6),
+        Form(14, seven_dagger, pen=0.12, slant=(-4, 28), rotation=6),
     ),
     8: (
         Form(25, eight_rings, pen=0.14),
@@ -363,6 +462,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(20, eight_open, pen=0.12),
         Form(20, eight_tailed, pen=0.12),
         Form(10, eight_small_head, pen=0.09),
+        Form(16, eight_ribbon, pen=0.1),
     ),
     9: (
         Form(30, nine_straight, pen=0.15),
@@ -371,5 +471,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(15, nine_open, pen=0.13),
         Form(12, nine_small, pen=0.1, slant=(-12, 25)),
         Form(10, nine_swirled, pen=0.09, slant=(-12, 25)),
+        Form(18, nine_stemmed, pen=0.12, slant=(-5, 30)),
+        Form(14, nine_looped, pen=0.1, slant=(-5, 25)),
     ),
 }

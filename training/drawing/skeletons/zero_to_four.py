@@ -54,15 +54,48 @@ def zero_looped(hand: Hand) -> list[Stroke]:
     return [np.vstack([ring, curl])]
 
 
-def zero_slashed(hand: Hand) -> list[Stroke]:
-    """Write a ring with a slash, inside it or past it, now and then a backslash."""
-    width = hand.between(0.33, 0.48)
-    reach = hand.between(0.6, 0.98) if hand.chance(0.5) else hand.between(1.0, 1.3)
-    angle = np.deg2rad(hand.between(20, 48))
+def _slashed(hand: Hand, reach: float) -> list[Stroke]:
+    """Return a ring and a slash that reaches so many times as far as the ring, now and then a backslash."""
+    width = hand.between(0.3, 0.5)
+    angle = np.deg2rad(hand.between(18, 55))
     dx, dy = reach * width * np.sin(angle) * 1.15, reach * 0.5 * np.cos(angle) * 1.05
-    if hand.chance(0.12):
+    if hand.chance(0.15):
         dx = -dx
-    return [_ring(hand, width, width), hand.line((0.5 + dx, 0.5 - dy), (0.5 - dx, 0.5 + dy))]
+    x, y = 0.5 + hand.between(-0.05, 0.05), 0.5 + hand.between(-0.05, 0.05)
+    bow = hand.between(-0.05, 0.05)
+    slash = hand.curve((x + dx, y - dy), (x + bow, y + bow), (x - dx, y + dy))
+    return [_ring(hand, width, width), slash]
+
+
+def zero_slashed(hand: Hand) -> list[Stroke]:
+    """Write a ring with a slash inside it."""
+    return _slashed(hand, hand.between(0.6, 0.98))
+
+
+def zero_crossed(hand: Hand) -> list[Stroke]:
+    """Write a ring with a slash that overshoots it at both ends."""
+    return _slashed(hand, hand.between(1.0, 1.65))
+
+
+def zero_flat(hand: Hand) -> list[Stroke]:
+    """Write a ring two to three times as wide as high, as at the end of an amount."""
+    ring = hand.arc(
+        (0.5, 0.5), (0.5, hand.between(0.16, 0.3)), hand.between(-60, 60), -hand.between(340, 410)
+    )
+    return [ring]
+
+
+def zero_tied(hand: Hand) -> list[Stroke]:
+    """Write a ring with a short tie to the digit before or behind it, at its top."""
+    ring = hand.arc(
+        (0.5, 0.5), (hand.between(0.34, 0.7), 0.5), hand.between(-20, 30), -hand.between(350, 400)
+    )
+    out = hand.between(0.12, 0.4) * (1 if hand.chance(0.6) else -1)
+    x, y = ring[-1]
+    tie = hand.curve(
+        (x, y), (x + out / 2, y + hand.between(-0.04, 0.1)), (x + out, y + hand.between(-0.12, 0.1))
+    )
+    return [np.vstack([ring, tie[1:]])]
 
 
 def zero_dotted(hand: Hand) -> list[Stroke]:
@@ -140,6 +173,24 @@ def one_tall(hand: Hand) -> list[Stroke]:
     return [*strokes, _base(hand)] if hand.chance(0.5) else strokes
 
 
+def one_roof(hand: Hand) -> list[Stroke]:
+    """Write a 1 whose upstroke starts at the line: a narrow or wide roof, its right side upright."""
+    away = np.tan(np.deg2rad(hand.between(4, 38))) * (drop := hand.between(0.8, 1.02))
+    peak = hand.chance(0.5)
+    up = [(0.5 - away, drop), (0.5 - away * hand.between(0.35, 0.6), drop * 0.45)]
+    if peak:
+        return [hand.curve(*up, (0.5, 0.0), (0.5 + hand.between(0.0, 0.06), 0.5), (0.5, 1.0))]
+    return [np.vstack([hand.curve(*up, (0.5, 0.0)), _stem(hand)])]
+
+
+def one_bowed(hand: Hand) -> list[Stroke]:
+    """Write a 1 as one bow, its foot or its head bent a little."""
+    foot, head = hand.between(-0.02, 0.12), hand.between(-0.12, 0.02)
+    return [
+        hand.curve((0.5 + head, 0.03), (0.5, 0.12), (0.5 + hand.between(-0.05, 0.05), 0.6), (0.5 + foot, 1.0))
+    ]
+
+
 # 2 ------------------------------------------------------------------------------------------------
 
 
@@ -194,6 +245,15 @@ def two_angular(hand: Hand) -> list[Stroke]:
     head = hand.curve((0.04, hand.between(0.14, 0.22)), (0.3, 0.03), (0.62, 0.0), (0.84, 0.12), (0.78, 0.34))
     foot = hand.line((0.05, 1.0), (0.95, 1 + hand.between(-0.05, 0.03)))
     return [np.vstack([head, foot])]
+
+
+def two_rolled(hand: Hand) -> list[Stroke]:
+    """Write a 2 with a big round head that begins low, and a foot that is a wide loop or a wave."""
+    start = hand.between(0.2, 0.5)
+    head = [(hand.between(0.0, 0.15), start), (0.08, start * 0.45), (0.4, 0.0), (0.8, 0.12), (0.86, 0.42)]
+    size = hand.between(0.1, 0.28)
+    loop = [(0.5, 0.84), (0.2, 0.99), (0.02, 1 - size * 0.6), (0.14, 1 - size), (0.45, 0.95)]
+    return [hand.curve(*head, *loop, (hand.between(0.75, 1.25), hand.between(0.84, 1.04)))]
 
 
 # 3 ------------------------------------------------------------------------------------------------
@@ -312,6 +372,22 @@ def four_narrow(hand: Hand) -> list[Stroke]:
     return [arm, hand.line((0.56, hand.between(0.1, 0.42)), (0.5, 1.0))]
 
 
+def four_tipped(hand: Hand) -> list[Stroke]:
+    """Write a 4 in one stroke like a flash of lightning, its last leg long, with or without a bar."""
+    bar, right = hand.between(0.36, 0.56), hand.between(0.5, 0.75)
+    top = (hand.between(0.3, 0.6), 0.0)
+    flash = hand.line(top, (0.0, bar), (right, bar - hand.between(0.02, 0.16)))
+    foot = hand.curve(
+        tuple(flash[-1]), (right - 0.05, (1 + bar) / 2), (right - hand.between(0.05, 0.35), 1.0)
+    )
+    if hand.chance(0.5):
+        return [np.vstack([flash, foot])]
+    return [
+        flash,
+        hand.line((right + hand.between(0.05, 0.3), bar - hand.between(0.1, 0.4)), tuple(foot[-1])),
+    ]
+
+
 FORMS: dict[int, tuple[Form, ...]] = {
     0: (
         Form(30, zero_round),
@@ -319,8 +395,11 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(8, zero_retraced, pen=0.09),
         Form(12, zero_open, pen=0.14),
         Form(8, zero_looped, pen=0.1),
-        Form(40, zero_slashed, pen=0.09),
-        Form(4, zero_dotted, pen=0.09),
+        Form(16, zero_slashed, pen=0.09),
+        Form(24, zero_crossed, pen=0.09),
+        Form(6, zero_dotted, pen=0.09),
+        Form(10, zero_flat, pen=0.1),
+        Form(12, zero_tied, pen=0.12),
     ),
     1: (
         Form(22, one_bar),
@@ -329,12 +408,15 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(6, one_based, slant=(-10, 25), rotation=6),
         Form(22, one_hooked_based, pen=0.15, slant=(-8, 20), rotation=6, accept=steep_flag),
         Form(22, one_tall, pen=0.13, slant=(-4, 22), rotation=6, accept=steep_flag),
+        Form(20, one_roof, pen=0.12, slant=(0, 30), rotation=6),
+        Form(8, one_bowed, slant=(-8, 35)),
     ),
     2: (
         Form(35, two_flat),
         Form(25, two_looped, pen=0.12),
         Form(18, two_swan, pen=0.14),
         Form(22, two_angular),
+        Form(20, two_rolled, pen=0.12),
     ),
     3: (
         Form(45, three_round, pen=0.17),
@@ -348,6 +430,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(22, four_closed, pen=0.14),
         Form(14, four_lightning, pen=0.12, slant=(-8, 20)),
         Form(18, four_single, pen=0.12, slant=(-12, 25)),
+        Form(12, four_tipped, pen=0.13, slant=(-8, 25)),
         Form(8, four_zigzag, pen=0.13, slant=(-8, 10)),
         Form(8, four_narrow, pen=0.1, slant=(-12, 25)),
     ),
