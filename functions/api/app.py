@@ -17,7 +17,7 @@ from api.journal import stage
 from api.middleware import RequestMiddleware
 from api.protocols import PATHS, Protocols
 from api.readings import read_items, read_one
-from api.schemas import classifications, parse_batch, parse_item, parse_options, parse_pixels, prediction
+from api.schemas import Explain, Normalize, classifications, parse_batch, parse_item, parse_pixels, prediction
 from api.settings import read_settings
 from api.threads import aside
 from digits.images import decode_base64
@@ -58,23 +58,23 @@ documentation.install(app, lambda: protocols.app.routes)
 
 
 @app.post("/predict", **documentation.PREDICT)
-async def predict(request: Request) -> Response:
+async def predict(request: Request, normalize: Normalize = "auto", explain: Explain = False) -> Response:
     """Read one digit from a picture or from rows of numbers."""
     declared = require_media_type(request, (JSON, *IMAGES, MULTIPART))
     body = await read_body(request, settings.max_body_bytes)
     if declared == MULTIPART:
         body = await read_file_part(request, body)
     work = _predict_pixels if declared == JSON else _predict
-    return await _answer(work, request, body)
+    return await _answer(work, request, body, normalize, explain)
 
 
 @app.post("/mnist/classify", **documentation.CLASSIFY)
 @app.post("/classify", **documentation.CLASSIFY_ALIAS)
-async def classify(request: Request) -> Response:
+async def classify(request: Request, normalize: Normalize = "auto", explain: Explain = False) -> Response:
     """Read one digit from each of a batch of pictures, in the order asked."""
     require_media_type(request, (JSON,))
     body = await read_body(request, settings.max_body_bytes)
-    return await _answer(_classify, request, body)
+    return await _answer(_classify, request, body, normalize, explain)
 
 
 @app.get("/health", **documentation.HEALTH)
@@ -96,11 +96,15 @@ app.router.routes.extend(Route(path, protocols, include_in_schema=False) for pat
 
 
 async def _answer(
-    work: Callable[[bytes, Mode, bool], dict[str, Any]], request: Request, body: bytes
+    work: Callable[[bytes, Mode, bool], dict[str, Any]],
+    request: Request,
+    body: bytes,
+    mode: Mode,
+    explain: bool,
 ) -> Response:
-    arguments = (body, *parse_options(request.scope["query_string"]))
-    at_once = len(body) <= INLINE_BYTES
-    return JSONResponse(work(*arguments) if at_once else await aside(request, work, *arguments))
+    if len(body) <= INLINE_BYTES:
+        return JSONResponse(work(body, mode, explain))
+    return JSONResponse(await aside(request, work, body, mode, explain))
 
 
 def _predict_pixels(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:

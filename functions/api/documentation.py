@@ -10,28 +10,13 @@ from starlette.routing import BaseRoute
 
 from api.body import IMAGES, JSON, MULTIPART, PART_NAMES
 from api.problems import MEDIA_TYPE
-from api.schemas import MODES, Classifications, Health, Prediction, ProblemDetails
+from api.schemas import Classifications, Health, Prediction, ProblemDetails
 from digits.images import MAX_ROWS, MIN_SIDE
 
 DESCRIPTION: Final = (
     "Reads handwritten digits. A body that names no content type is taken for JSON. A batch may "
     "hold 80 megapixels in all."
 )
-_PARAMETERS: Final = [
-    {
-        "name": "normalize",
-        "in": "query",
-        "schema": {"type": "string", "enum": list(MODES), "default": "auto"},
-        "description": "Whether a picture is brought to MNIST's format first: `auto` does unless it is in it "
-        "already, `always` does, `never` takes 28×28 as it is and refuses any other size.",
-    },
-    {
-        "name": "explain",
-        "in": "query",
-        "schema": {"type": "boolean", "default": False},
-        "description": "Whether the answer holds `input`, the 28×28 that the model saw.",
-    },
-]
 _PROBLEMS: Final = {
     400: "The body is not JSON, or not the multipart it says",
     413: "The body, an image or the batch is over its limit",
@@ -106,7 +91,7 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _takes(content: dict[str, Any]) -> dict[str, Any]:
-    return {"parameters": _PARAMETERS, "requestBody": {"required": True, "content": content}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 _PIXELS: Final = {

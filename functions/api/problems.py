@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
@@ -92,6 +93,7 @@ def answer_http_exception(
 def install(app: FastAPI) -> None:
     """Have every refusal, the framework's own included, answered as a problem."""
     app.exception_handler(DigitsError)(_answer_digits_error)
+    app.exception_handler(RequestValidationError)(_answer_validation_error)
     app.exception_handler(HTTPException)(_answer_http_exception)
 
 
@@ -100,6 +102,16 @@ async def _answer_digits_error(request: Request, error: DigitsError) -> Response
         raise error
     journal.refused(error.kind)
     return _respond(request.scope, describe(error))
+
+
+async def _answer_validation_error(request: Request, error: RequestValidationError) -> Response:
+    """Answer the framework's refusal of query parameters, the one part of a request that it checks."""
+    faults = [
+        {"parameter": str(each["loc"][-1]), "detail": f"{each['msg']}. Received: {received(each['input'])}"}
+        for each in error.errors()
+    ]
+    detail = "; ".join(f"{fault['parameter']}: {fault['detail']}" for fault in faults)
+    return await _answer_digits_error(request, Problem("invalid-query", detail, faults))
 
 
 async def _answer_http_exception(request: Request, error: HTTPException) -> Response:

@@ -8,12 +8,10 @@ from hypothesis import strategies as st
 
 from api.problems import Problem
 from api.schemas import (
-    MODES,
     Classifications,
     Prediction,
     classifications,
     parse_object,
-    parse_options,
     parse_pixels,
     prediction,
 )
@@ -29,27 +27,6 @@ def test_answers_are_what_their_documentation_says() -> None:
         Prediction.model_validate_json(json.dumps(one), strict=True, extra="forbid")
         many = classifications([READING] * 2, "1.0.0", explain)
         Classifications.model_validate_json(json.dumps(many), strict=True, extra="forbid")
-
-
-@pytest.mark.parametrize(
-    ("query", "options"),
-    [
-        (b"", ("auto", False)),
-        (b"explain=true", ("auto", True)),
-        (b"explain=1&normalize=never", ("never", True)),
-        (b"normalize=always&explain=False&other=x", ("always", False)),
-    ],
-)
-def test_options_are_read_from_the_query(query: bytes, options: tuple[str, bool]) -> None:
-    assert parse_options(query) == options
-
-
-@given(st.binary(max_size=50))
-def test_any_query_is_read_or_refused(query: bytes) -> None:
-    try:
-        assert parse_options(query)[0] in MODES
-    except Problem as problem:
-        assert problem.kind == "invalid-query"  # noqa: PT017
 
 
 def test_probabilities_are_short() -> None:
