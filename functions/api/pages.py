@@ -21,6 +21,8 @@ PAGE: Final = {
     "/": ("index.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
+    "/answer.js": ("answer.js", "text/javascript"),
+    "/service.js": ("service.js", "text/javascript"),
 }
 
 

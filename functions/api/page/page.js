@@ -1,12 +1,13 @@
-// Lengths and positions of the drawing are fractions of the canvas's side: it looks the same at any size.
+// The drawing: strokes and pictures on the board, by hand, by key and from files; and when it is read.
+// Lengths and positions are fractions of the board's height: it looks the same at any size.
 
-const SENT_SIDE = 280; // px; the model sees 28, so this is ample
+import { offerCorrections, say, showAnswer, showModel, showNothing, showProblem } from "./answer.js";
+import { describe, health, read, upload } from "./service.js";
+
+const SENT_HEIGHT = 280; // px; the model sees a digit in 28, so this is ample
+const AROUND = 0.25; // what is sent around the ink on its left and right
 const PAUSE = 90; // ms without a change before the drawing is sent …
 const PATIENCE = 300; // … and the longest that a hand in motion puts it off, ms
-const TIMEOUT = 30_000; // ms; API Gateway gives up here too
-const SETTLED = 700; // ms without news before a screen reader says the answer
-const MAX_UPLOAD = 4_000_000; // bytes; 6 MB of request to a function is 4.5 MB before base64
-const SHRUNK_SIDE = 1400; // px
 
 const $ = (id) => document.getElementById(id);
 const board = $("board");
@@ -16,7 +17,10 @@ let now = blank(); // {strokes: [[{x, y, w}, …], …], picture: {file, bitmap}
 let past = [];
 let stroke = null; // the stroke that is being drawn
 let pointer = null; // the id of the pointer that draws it; null for the keyboard
+let seen = null; // the page that was read, and how its pixels lie on the board: {page, x, y, scale}
+let looked = null; // the digit of it that is looked at
 const pen = { x: 0.5, y: 0.5, shown: false }; // the keyboard's pen
+const wide = () => board.width / board.height || 1;
 const held = new Set(); // arrow keys
 
 // ---- The drawing
@@ -84,41 +88,51 @@ let painting = 0;
 function repaint() {
   painting ||= requestAnimationFrame(() => {
     painting = 0;
-    paint(board, null, getComputedStyle(board).color);
+    paint(board, null, getComputedStyle(board).color, 0);
+    if (seen) paintBoxes();
     if (pen.shown) paintPen();
   });
 }
 
-function paint(canvas, ground, ink) {
+// `left` is where the canvas begins on the board.
+function paint(canvas, ground, ink, left) {
   const context = canvas.getContext("2d");
+  context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, canvas.width, canvas.height);
   if (ground) {
     context.fillStyle = ground;
     context.fillRect(0, 0, canvas.width, canvas.height);
   }
-  if (now.picture?.bitmap) paintPicture(context, now.picture.bitmap, canvas.width);
+  if (now.picture?.bitmap) paintPicture(context, now.picture.bitmap, canvas);
   context.strokeStyle = ink;
   context.lineCap = context.lineJoin = "round";
-  for (const points of now.strokes) trace(context, points, canvas.width);
+  context.translate(-left * canvas.height, 0);
+  for (const points of now.strokes) trace(context, points, canvas.height);
+  context.setTransform(1, 0, 0, 1, 0, 0);
 }
 
-function paintPicture(context, bitmap, side) {
-  const scale = side / Math.max(bitmap.width, bitmap.height);
-  const [width, height] = [bitmap.width * scale, bitmap.height * scale];
+// Where a picture of this size stands on the board, in the board's pixels.
+function fitted(width, height) {
+  const scale = Math.min(board.width / width, board.height / height);
+  return { x: (board.width - width * scale) / 2, y: (board.height - height * scale) / 2, scale };
+}
+
+function paintPicture(context, bitmap) {
+  const { x, y, scale } = fitted(bitmap.width, bitmap.height);
   context.imageSmoothingEnabled = scale < 1;
-  context.drawImage(bitmap, (side - width) / 2, (side - height) / 2, width, height);
+  context.drawImage(bitmap, x, y, bitmap.width * scale, bitmap.height * scale);
 }
 
 // Quadratic curves through the midpoints: no corners where the pointer was sampled.
-function trace(context, points, side) {
+function trace(context, points, height) {
   let from = points[0];
   points.forEach((point, i) => {
     const next = points[i + 1] ?? point;
     const to = i + 1 < points.length ? { x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 } : point;
     context.beginPath();
-    context.lineWidth = point.w * side;
-    context.moveTo(from.x * side, from.y * side);
-    context.quadraticCurveTo(point.x * side, point.y * side, to.x * side, to.y * side);
+    context.lineWidth = point.w * height;
+    context.moveTo(from.x * height, from.y * height);
+    context.quadraticCurveTo(point.x * height, point.y * height, to.x * height, to.y * height);
     context.stroke();
     from = to;
   });
@@ -126,13 +140,51 @@ function trace(context, points, side) {
 
 function paintPen() {
   const context = board.getContext("2d");
-  const side = board.width;
-  context.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--accent");
-  context.lineWidth = Math.max(2, side / 250);
+  const height = board.height;
+  context.strokeStyle = accent();
+  context.lineWidth = Math.max(2, height / 250);
   context.beginPath();
-  context.arc(pen.x * side, pen.y * side, (penWidth() / 2 + 0.012) * side, 0, 2 * Math.PI);
+  context.arc(pen.x * height, pen.y * height, (penWidth() / 2 + 0.012) * height, 0, 2 * Math.PI);
   context.stroke();
 }
+
+function accent() {
+  return getComputedStyle(document.documentElement).getPropertyValue("--accent");
+}
+
+function paintBoxes() {
+  const context = board.getContext("2d");
+  context.strokeStyle = accent();
+  for (const digit of digitsSeen()) {
+    const [x, y, width, height] = onBoard(digit);
+    context.lineWidth = digit === looked ? 4 * devicePixelRatio : 1.5 * devicePixelRatio;
+    context.strokeRect(x, y, width, height);
+  }
+}
+
+function digitsSeen() {
+  return seen.page.numbers.flatMap((number) => number.digits);
+}
+
+function onBoard({ box: [x, y, width, height] }) {
+  const { scale } = seen;
+  return [seen.x + x * scale, seen.y + y * scale, width * scale, height * scale];
+}
+
+// The digit whose box is under the pointer is looked at, as with the keyboard's focus.
+board.addEventListener("pointermove", (event) => {
+  if (!seen || stroke) return;
+  const [x, y] = [event.offsetX * devicePixelRatio, event.offsetY * devicePixelRatio];
+  const digit = digitsSeen().find((each) => {
+    const [left, top, width, height] = onBoard(each);
+    return x >= left && x <= left + width && y >= top && y <= top + height;
+  });
+  if ((digit ?? null) === looked) return;
+  looked?.button?.dispatchEvent(new PointerEvent("pointerleave"));
+  digit?.button?.dispatchEvent(new PointerEvent("pointerenter"));
+});
+
+board.addEventListener("pointerleave", () => looked?.button?.dispatchEvent(new PointerEvent("pointerleave")));
 
 function penWidth() {
   return Number(document.querySelector("[name=pen]:checked").value);
@@ -143,7 +195,7 @@ function penWidth() {
 function place(event) {
   const box = board.getBoundingClientRect();
   const width = penWidth() * (event.pointerType === "pen" ? 0.5 + event.pressure : 1);
-  return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height, width];
+  return [(event.clientX - box.left) / box.height, (event.clientY - box.top) / box.height, width];
 }
 
 board.addEventListener("pointerdown", (event) => {
@@ -199,7 +251,7 @@ function movePen(event) {
   held.add(event.key);
   const step = event.shiftKey ? 0.005 : 0.02;
   const towards = (more, less) => step * (held.has(more) - held.has(less));
-  pen.x = Math.min(1, Math.max(0, pen.x + towards("ArrowRight", "ArrowLeft")));
+  pen.x = Math.min(wide(), Math.max(0, pen.x + towards("ArrowRight", "ArrowLeft")));
   pen.y = Math.min(1, Math.max(0, pen.y + towards("ArrowDown", "ArrowUp")));
   pen.shown = true;
   if (stroke && pointer === null) extend(pen.x, pen.y, penWidth());
@@ -232,11 +284,13 @@ async function take(file) {
   if (newest === file) change({ strokes: [], picture: { file, bitmap } });
 }
 
-$("file").addEventListener("change", () => {
-  const [file] = $("file").files;
-  if (file) take(file);
-  $("file").value = ""; // so that the same file can be chosen again
-});
+for (const input of [$("file"), $("photo")]) {
+  input.addEventListener("change", () => {
+    const [file] = input.files;
+    if (file) take(file);
+    input.value = ""; // so that the same file can be chosen again
+  });
+}
 
 addEventListener("paste", (event) => {
   const [file] = event.clipboardData?.files ?? [];
@@ -269,6 +323,7 @@ let changed = 0; // when the oldest change that was not sent happened, ms
 let flight = null;
 
 function askSoon() {
+  seen = looked = null; // the boxes of what is no longer there
   const time = performance.now();
   changed ||= time;
   clearTimeout(timer);
@@ -278,6 +333,7 @@ function askSoon() {
 
 // The request on its way is about something that is no longer there.
 function forget() {
+  seen = looked = null;
   clearTimeout(timer);
   changed = 0;
   flight?.abort();
@@ -288,15 +344,14 @@ async function ask() {
   if (flight) return; // its end asks again
   changed = 0;
   const mine = (flight = new AbortController());
-  const deadline = setTimeout(() => mine.abort(), TIMEOUT);
   const waiting = setTimeout(() => ($("took").textContent = "waiting for the model …"), 600);
   try {
-    const [answer, took] = await predict(await drawing(), mine.signal);
-    if (flight === mine) showAnswer(answer, took);
+    const sent = await drawing();
+    const answer = await read(sent.picture, !!now.picture, mine.signal);
+    if (flight === mine) show(answer, sent);
   } catch (error) {
     if (flight === mine) showProblem(...describe(error));
   } finally {
-    clearTimeout(deadline);
     clearTimeout(waiting);
     if (flight === mine) {
       flight = null;
@@ -305,56 +360,37 @@ async function ask() {
   }
 }
 
-async function predict(body, signal) {
-  const start = performance.now();
-  const headers = { "Content-Type": body.type || "application/octet-stream" };
-  const response = await fetch("predict?explain=true", { method: "POST", headers, body, signal });
-  const text = await response.text();
-  const took = performance.now() - start;
-  const answer = parse(text);
-  if (!response.ok || !answer?.probabilities) throw { response, problem: answer };
-  return [answer, took];
+function show(answer, { left }) {
+  look(null);
+  showAnswer(answer, look);
+  const isNumber = $("answer").dataset.state === "number";
+  seen = isNumber ? { page: answer.page, left, ...placed(answer.page.size, left) } : null;
+  repaint();
 }
 
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+function look(digit) {
+  looked = digit;
+  for (const each of $("digits").querySelectorAll("button")) each.classList.toggle("looked", each === digit?.button);
+  repaint();
 }
 
-// Black on white whatever the colours on screen; a file goes as it is.
-function drawing() {
-  if (now.picture) return upload(now.picture);
+// How the pixels of what was sent lie on the board.
+function placed([width, height], left) {
+  if (now.picture) return fitted(width, height);
+  return { x: left * board.height, y: 0, scale: board.height / height };
+}
+
+// Black on white whatever the colors on screen, from left to right as far as there is ink; a file goes as it is.
+async function drawing() {
+  if (now.picture) return { picture: await upload(now.picture), left: 0 };
+  const xs = now.strokes.flat().map((point) => point.x);
+  const left = Math.max(0, Math.min(...xs) - AROUND);
+  const right = Math.min(wide(), Math.max(...xs) + AROUND);
   const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = SENT_SIDE;
-  paint(canvas, "white", "black");
-  return new Promise((done) => canvas.toBlob(done, "image/png"));
-}
-
-function upload({ file, bitmap }) {
-  if (file.size <= MAX_UPLOAD || !bitmap) return file;
-  const scale = Math.min(1, SHRUNK_SIDE / Math.max(bitmap.width, bitmap.height));
-  const canvas = document.createElement("canvas");
-  canvas.width = bitmap.width * scale;
-  canvas.height = bitmap.height * scale;
-  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  const type = file.type === "image/jpeg" ? "image/jpeg" : "image/png"; // others may be transparent
-  return new Promise((done) => canvas.toBlob(done, type, 0.9));
-}
-
-// The title and the detail of what went wrong, and whether the same may go well another time.
-function describe({ name, response, problem }) {
-  if (response) {
-    const title = problem?.title ?? `The service answered ${response.status}, in words unknown to this page`;
-    const reference = response.status >= 500 && problem?.instance ? `Reference: ${problem.instance}` : "";
-    const detail = problem?.detail ?? problem?.message ?? "";
-    return [title, [detail, reference].filter(Boolean).join(" "), response.status >= 500 || response.status === 429];
-  }
-  if (name === "AbortError") return ["The service took too long", "The next stroke tries again.", true];
-  const cause = navigator.onLine ? "It cannot be reached just now." : "You seem to be offline.";
-  return ["No answer from the service", `${cause} The next stroke tries again.`, true];
+  canvas.height = SENT_HEIGHT;
+  canvas.width = Math.round((right - left) * SENT_HEIGHT);
+  paint(canvas, "white", "black", left);
+  return { picture: await new Promise((done) => canvas.toBlob(done, "image/png")), left };
 }
 
 $("retry").addEventListener("click", () => {
@@ -363,93 +399,17 @@ $("retry").addEventListener("click", () => {
 });
 addEventListener("online", () => isBlank() || askSoon());
 
-// ---- Answers
-
-for (let digit = 0; digit < 10; digit++) {
-  const row = document.createElement("li");
-  row.append(String(digit), document.createElement("i"), document.createElement("b"));
-  $("bars").append(row);
-}
-
-function percent(share) {
-  if (share > 0.9995) return "> 99.9%";
-  return share < 0.0005 ? "0%" : `${(100 * share).toFixed(1)}%`;
-}
-
-function showAnswer(answer, took) {
-  const sure = answer.is_digit;
-  const percentage = percent(answer.probability);
-  $("answer").dataset.state = sure ? "sure" : "unsure";
-  $("digit").textContent = answer.prediction;
-  $("caption").textContent = sure ? `${percentage} sure` : `Doesn’t look like a digit. Best guess: ${answer.prediction}`;
-  showBars(answer.probabilities);
-  showInput(answer.input);
-  showModel(answer.model);
-  $("took").textContent = `${Math.round(took)} ms`;
-  $("problem").hidden = true;
-  saySettled(sure ? `${answer.prediction}, ${percentage} sure` : $("caption").textContent);
-}
-
-function showBars(shares) {
-  const best = shares.indexOf(Math.max(...shares));
-  [...$("bars").children].forEach((row, digit) => {
-    row.style.setProperty("--share", shares[digit]);
-    row.classList.toggle("best", digit === best && shares[best] > 0);
-    row.querySelector("b").textContent = percent(shares[digit]);
-  });
-}
-
-function showInput(rows) {
-  const pixels = new ImageData(28, 28);
-  rows?.flat().forEach((value, i) => pixels.data.set([value, value, value, 255], 4 * i));
-  $("saw").getContext("2d").putImageData(pixels, 0, 0);
-}
-
-function showModel(version) {
-  $("model").textContent = version ? `model ${version}` : "";
-}
-
-function showNothing() {
-  $("answer").dataset.state = "blank";
-  $("digit").textContent = "–";
-  $("caption").textContent = "Nothing to read yet";
-  showBars(Array(10).fill(0));
-  showInput();
-  $("took").textContent = "";
-  $("problem").hidden = true;
-  say("");
-}
-
-function showProblem(title, detail, again = false) {
-  showNothing();
-  $("answer").dataset.state = "problem";
-  $("problem-title").textContent = title;
-  $("problem-detail").textContent = detail;
-  $("retry").hidden = !again;
-  $("problem").hidden = false;
-}
-
-// A screen reader hears the answer once the hand rests, not at every stroke's every turn.
-let speaking = 0;
-
-function say(words) {
-  clearTimeout(speaking);
-  $("spoken").textContent = words;
-}
-
-function saySettled(words) {
-  clearTimeout(speaking);
-  speaking = setTimeout(say, SETTLED, words);
-}
-
 // ---- Start
 
 $("undo").addEventListener("click", undo);
 $("clear").addEventListener("click", clear);
 $("choose").addEventListener("click", () => $("file").click());
+$("camera").addEventListener("click", () => $("photo").click());
 
 new ResizeObserver(() => {
-  board.width = board.height = Math.round(board.clientWidth * devicePixelRatio);
+  board.width = Math.round(board.clientWidth * devicePixelRatio);
+  board.height = Math.round(board.clientHeight * devicePixelRatio);
+  seen &&= { ...seen, ...placed(seen.page.size, seen.left) };
   repaint();
 }).observe(board);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
@@ -457,7 +417,9 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 refresh();
 
 // Says which model answers, and wakes a sleeping function before the first stroke ends.
-fetch("health")
-  .then((response) => response.json())
-  .then(({ model }) => showModel(model))
+health()
+  .then(({ model, feedback }) => {
+    showModel(model);
+    if (feedback) offerCorrections(async () => (await drawing()).picture);
+  })
   .catch(() => {}); // the first stroke will say what is wrong
