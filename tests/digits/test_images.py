@@ -420,7 +420,7 @@ class TestFromPixels:
 
 def test_a_jpeg_of_endless_scans_is_refused_before_it_is_decoded() -> None:
     assert decode(scans(50, 64)).shape == (64, 64)
-    with pytest.raises(InvalidImage, match=r"A JPEG may have 64 scans\. Received: 100\d$"):
+    with pytest.raises(InvalidImage, match=r"A JPEG may have 64 scans\. Received: more$"):
         decode(scans(1_000, 64))
 
 

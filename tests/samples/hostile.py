@@ -13,6 +13,7 @@ from PIL import Image
 from tests.samples.drawings import draw, encode
 
 Files = Iterator[bytes]
+BODY = 5_900_000  # bytes that a request may well have
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 LIMIT = 16_000_000  # pixels
 STEP = 64  # bytes between two truncations
@@ -270,6 +271,143 @@ def polyglots() -> Files:
     yield b"BM" + digit[2:]
 
 
+def flooded_jpeg(junk: bytes) -> bytes:
+    """Give a JPEG that repeats something before its tables, as often as fits a body."""
+    file = encode(Image.new("L", (64, 64)), "JPEG")
+    return file[:2] + junk * (BODY // len(junk)) + file[2:]
+
+
+def flooded_png(junk: bytes) -> bytes:
+    """Give a PNG that repeats a chunk behind its pixels, as often as fits a body."""
+    file = png(64, 64)
+    return file[:-12] + junk * (BODY // len(junk)) + file[-12:]
+
+
+def flooded_gif(junk: bytes, side: int = 64) -> bytes:
+    """Give a GIF that has something between its colors and its picture."""
+    head = b"GIF89a" + struct.pack("<HHBBB", 64, 64, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    return head + junk + b"," + struct.pack("<HHHHB", 0, 0, side, side, 0) + b"\2\2\x44\1\0;"
+
+
+def tiny_tiles(side: int, filler: int = 0) -> bytes:
+    """Give a TIFF of tiles of one pixel that all stand at one place."""
+    count = side * side
+    tags = ((256, 4, 1, side), (257, 4, 1, side), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1))
+    tiles = ((277, 3, 1, 1), (322, 4, 1, 1), (323, 4, 1, 1), (324, 4, count, 4096))
+    return tiff(*tags, *tiles, data=struct.pack("<I", 4096) * count + bytes(filler))
+
+
+def many_tags(count: int) -> bytes:
+    """Give a TIFF of tags that each hold all of the file."""
+    file = grey_tiff(28, 28, *((40_000 + tag, 7, 5_000_000, 0) for tag in range(count)))
+    return file.ljust(5_900_000, b"\0")
+
+
+def run_lengths(kind: int, width: int, height: int, body: bytes, bits: int = 8) -> bytes:
+    """Give a run-length BMP: kind 1 is of 8 bits, 2 of 4."""
+    size, start = len(body), 54 + 1024
+    fields = start + size, 0, start, 40, width, height, 1, bits, kind, size, 0, 0, 256, 0
+    return b"BM" + struct.pack("<IIIIiiHHIIiiII", *fields) + bytes(1024) + body
+
+
+def deep_png(width: int, height: int) -> bytes:
+    """Give a PNG of 16 bits a channel, four channels, predicted by Paeth's rule."""
+    row = b"\4" + np.random.default_rng(1).bytes(8 * width)
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 6, 0, 0, 0))
+    pixels = chunk(b"IDAT", zlib.compress(row * height, 6))
+    return b"\x89PNG\r\n\x1a\n" + header + pixels + chunk(b"IEND", b"")
+
+
+def tiled_noise(side: int, channels: int, period: int) -> Image.Image:
+    """Give noise that repeats, so that it packs well and still keeps every filter busy."""
+    noise = np.random.default_rng(0).integers(0, 256, (period, period, channels), np.uint8)
+    times = side // period + 1
+    return Image.fromarray(np.tile(noise, (times, times, 1))[:side, :side])
+
+
+class Bits:
+    """A writer of bits, the lowest of each byte first, as WebP's lossless stream has them."""
+
+    def __init__(self) -> None:
+        self._fields: list[str] = []
+
+    def put(self, value: int, count: int) -> None:
+        """Write `count` bits of a number, the lowest first."""
+        self._fields.append(format(value, f"0{count}b")[::-1])
+
+    def bytes(self) -> bytes:
+        """Return all that was written, filled up with zeros."""
+        bits = np.frombuffer("".join(self._fields).encode(), np.uint8) - ord("0")
+        return np.packbits(bits, bitorder="little").tobytes()
+
+
+def huffman_groups(side: int, groups: int = 65_536) -> bytes:
+    """Give a lossless WebP that decodes each 4x4 pixels with another set of five Huffman codes.
+
+    Source: the WebP Lossless Bitstream Specification; the decoder keeps all sets, 5.6 kB each.
+    """
+    bits = Bits()
+    sizes = (side - 1, 14), (side - 1, 14)
+    for value, count in ((0x2F, 8), *sizes, (1, 1), (0, 3), (0, 2), (1, 1), (0, 3), (0, 1)):
+        bits.put(value, count)
+    for rest in (24, 0):  # of the groups' numbers both bytes: 256 codes of 8 bits, and none for the rest
+        bits.put(0, 1)
+        bits.put(12 - 4, 4)
+        for length in (0, 0, 1, *[0] * 8, 1):
+            bits.put(length, 3)
+        bits.put(0, 1)
+        bits.put((1 << 256) - 1, 256)
+        if rest:
+            bits.put(0, rest)
+    for _ in range(3):
+        bits.put(1, 4)  # a code of one symbol, 0
+    for place in range((side // 4) ** 2):
+        bits.put(place % groups, 16)
+    for _ in range(5 * groups):
+        bits.put(1, 4)
+    body = bits.bytes() + bytes(2001)
+    body = body[: len(body) // 2 * 2]
+    return b"RIFF" + struct.pack("<I", 12 + len(body)) + b"WEBPVP8L" + struct.pack("<I", len(body)) + body
+
+
+# Each of these once took seconds or hundreds of megabytes, or takes the most of what is read.
+COSTLY: dict[str, Callable[[], bytes]] = {
+    "TIFF of 1,440,000 tiles of one pixel": lambda: tiny_tiles(1200),
+    "TIFF of 8,100 tiles of one pixel": lambda: tiny_tiles(90, 5_800_000),
+    "TIFF of 300 tags, each the whole file": lambda: many_tags(300),
+    "TIFF of one tile of 196 megapixels": lambda: grey_tiff(
+        28, 28, *((tag, 4, 1, value) for tag, value in ((322, 14_000), (323, 14_000), (324, 4096), (259, 8))),
+        data=zlib.compress(bytes(196_000_000), 1),
+    ),
+    "JPEG of 1,475,000 segments": lambda: flooded_jpeg(b"\xff\xe3\0\2"),
+    "JPEG of 5,900,000 fill bytes": lambda: flooded_jpeg(b"\xff"),
+    "JPEG of 85,000 tables": lambda: flooded_jpeg(b"\xff\xdb\0\x43\0" + b"\1" * 64),
+    "JPEG of 64 scans, 16 megapixels": lambda: scans(54, 4000),
+    "PNG of 490,000 chunks": lambda: flooded_png(chunk(b"abCd", b"")),
+    "PNG of 490,000 empty parts of pixels": lambda: flooded_png(chunk(b"IDAT", b"")),
+    "PNG of 16 bits a channel, 16 megapixels": lambda: deep_png(4000, 4000),
+    "PNG of 16 bits a channel, 10 megapixels": lambda: deep_png(4000, 2500),
+    "PNG of RGBA noise, 16 megapixels": lambda: encode(tiled_noise(4000, 4, 230)),
+    "GIF of 1,960,000 comments": lambda: flooded_gif(b"!\xfe\0" * (BODY // 3)),
+    "GIF of 2,950,000 blocks": lambda: flooded_gif(b"!\xfe" + b"\1a" * (BODY // 2) + b"\0"),
+    "GIF that clears 4,225 megapixels": lambda: flooded_gif(b"!\xf9\4\x08\0\0\0\0", 65_000),
+    "BMP of 2,950,000 run lengths": lambda: run_lengths(1, 1000, 4000, b"\xff\1" * (BODY // 2)),
+    "BMP of 950,000 run lengths": lambda: run_lengths(1, 1000, 2000, b"\xff\1" * 949_000),
+    "BMP of 4-bit runs, 16 megapixels": lambda: run_lengths(2, 4000, 4000, b"\xfa\x1f" * 64_000, 4),
+    "WebP of 65,536 Huffman groups, 1 megapixel": lambda: huffman_groups(1024),
+    "WebP of 65,536 Huffman groups, 16 megapixels": lambda: huffman_groups(4000),
+    "WebP with transparency, 16 megapixels": lambda: encode(Image.new("RGBA", (4000, 4000)), "WEBP"),
+    "WebP of noise, 16 megapixels": lambda: encode(
+        tiled_noise(1000, 3, 230).resize((4000, 4000)), "WEBP", quality=40, method=0
+    ),
+}  # fmt: skip
+
+
+def costly() -> Files:
+    """Give the costly ones."""
+    yield from (make() for make in COSTLY.values())
+
+
 CORPUS: dict[str, Callable[[], Files]] = {
     "Bombs: much from little": bombs,
     "At the pixel limit": at_the_limit,
@@ -283,6 +421,7 @@ CORPUS: dict[str, Callable[[], Files]] = {
     "Frames: many, nested, empty": many_frames,
     "Slivers": slivers,
     "Polyglots": polyglots,
+    "Costly: many parts, most work": costly,
 }
 
 

@@ -15,17 +15,21 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
+from digits.containers import trim
 from digits.errors import ImageTooLarge, InvalidBase64, InvalidImage, InvalidPixels, received
+from digits.memory import bounded
 
 Grey = NDArray[np.uint8]
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MAX_PIXELS = 16_000_000
+MAX_BYTES = 320 << 20  # of memory for decoding one; the largest RGBA WebP takes nearly all of it
 MIN_SIDE = 8
 MAX_ROWS = 1024  # the longest side of an image given as numbers
 MAX_ASPECT = 128  # longer side over shorter: what 8 by 1024 is
-MAX_SCANS = 64  # of a JPEG: each is a pass over the whole image; encoders write about 10
 WORKING_SIDE = 1600  # images are reduced by whole factors until their longer side is about this
+_SCALES = (1, 2, 4, 8)  # by which libjpeg scales while it decodes
+_DEPTHS = (8, 10, 12, 14, 16)  # bits that scanners and cameras put into 16
 
 _ORIENTATION_TAG = 0x0112
 # EXIF 2.3, tag Orientation: what makes the stored image upright again.
@@ -75,25 +79,34 @@ def decode_picture(
 
     Args:
         data: the file.
-        max_pixels: pixels that the file may have.
-        charge: gets the number of pixels before they are decoded; it may refuse them by an exception.
+        max_pixels: pixels that may be decoded; a JPEG is scaled down to fewer if need be.
+        charge: gets the work before it is done, in pixels; it may refuse it by an exception.
         side: the picture is reduced by a whole factor, so that its longer side is below 1.5 times this.
 
     Raises:
         InvalidImage: not an image, a format not allowed, truncated, corrupted or absurd in size.
         ImageTooLarge: more than `max_pixels` pixels, told by the header before any is decoded.
     """
-    with _open(data) as image:
+    trimmed = trim(data)
+    with bounded(MAX_BYTES), _open(trimmed.data) as image:
         size = image.size
-        _check_size(size, max_pixels)
-        _check_scans(image, data)
+        _check_shape(size)
+        _scale(image, side, max_pixels)
+        pixels = image.width * image.height
+        if pixels > max_pixels:
+            raise ImageTooLarge(f"An image may have {max_pixels:,} pixels. Received: {size[0]}x{size[1]}")
         if charge is not None:
-            charge(image.width * image.height)
+            charge(pixels + trimmed.work)
         try:
             grey, turn = _to_grey(image, side)
             return Picture(grey, size[::-1] if turn in _SIDEWAYS else size)
-        except (InvalidImage, MemoryError):
+        except InvalidImage:
             raise
+        except MemoryError:
+            limit = f"{MAX_BYTES >> 20} MB of memory"
+            raise ImageTooLarge(
+                f"Decoding an image may take {limit}. Received: one that takes more"
+            ) from None
         except Exception as error:  # whatever the broken bytes lead a plugin into
             state = "truncated" if "truncated" in str(error).lower() else "corrupted"
             raise InvalidImage(f"The {image.format} image is {state}. Received: {len(data)} bytes") from error
@@ -142,10 +155,10 @@ def from_pixels(rows: object) -> Grey:
     kinds = set(map(type, chain.from_iterable(rows)))
     if not kinds <= {int, float}:
         raise InvalidPixels(_describe_value(rows, lambda value: type(value) not in {int, float}, "a number"))
-    return _scale(rows, kinds).reshape(height, width)
+    return _scale_numbers(rows, kinds).reshape(height, width)
 
 
-def _scale(rows: list[list[Any]], kinds: set[type]) -> Grey:
+def _scale_numbers(rows: list[list[Any]], kinds: set[type]) -> Grey:
     """Bring numbers on either scale to 0–255; flat."""
     try:
         if kinds == {int}:  # three times as fast as through float64
@@ -201,20 +214,22 @@ def _register_formats() -> None:
         import_module(f"PIL.{name}ImagePlugin")
 
 
-def _check_size(size: tuple[int, int], max_pixels: int) -> None:
+def _check_shape(size: tuple[int, int]) -> None:
     width, height = size
-    if width * height > max_pixels:
-        raise ImageTooLarge(f"An image may have {max_pixels:,} pixels. Received: {width}x{height}")
     if min(size) < MIN_SIDE:
         raise InvalidImage(f"An image must be at least {MIN_SIDE} pixels a side. Received: {width}x{height}")
     if max(size) > MAX_ASPECT * min(size):
         raise InvalidImage(f"An image may be {MAX_ASPECT} times as long as wide. Received: {width}x{height}")
 
 
-def _check_scans(image: ImageFile, data: bytes) -> None:
-    # No bytes but a scan's first two are FF DA, unless a thumbnail's are: within a scan FF is followed by 00.
-    if image.format in {"JPEG", "MPO"} and (scans := data.count(b"\xff\xda")) > MAX_SCANS:
-        raise InvalidImage(f"A JPEG may have {MAX_SCANS} scans. Received: {scans}")
+def _scale(image: ImageFile, side: int, max_pixels: int) -> None:
+    """Have libjpeg scale by 2, 4 or 8 while it decodes: as far as `side` allows, or `max_pixels` demands."""
+    width, height = image.size
+    scale = max(scale for scale in _SCALES if scale <= _factor(image.size, side))
+    while scale < _SCALES[-1] and -(-width // scale) * -(-height // scale) > max_pixels:
+        scale *= 2
+    if scale > 1:  # skips the colors as well; the other formats ignore this
+        image.draft("L", (width // scale, height // scale))
 
 
 def _to_grey(image: ImageFile, side: int) -> tuple[Grey, Image.Transpose | None]:
@@ -222,9 +237,6 @@ def _to_grey(image: ImageFile, side: int) -> tuple[Grey, Image.Transpose | None]
 
     Every step works on as few pixels as the ones before allow.
     """
-    shrink = _factor(image.size, side)
-    if shrink > 1:  # JPEG scales by 2, 4 or 8 while decoding, and skips the colors; the others ignore this
-        image.draft("L", (image.width // shrink, image.height // shrink))
     image.load()
     plain = _to_luminance(image, side)
     shrink = _factor(plain.size, side)
@@ -267,9 +279,10 @@ def _to_luminance(image: Image.Image, side: int) -> Image.Image:
 
 
 def _to_bytes(values: NDArray[Any]) -> Grey:
-    """Scale 16-bit integers as 16-bit; what has no fixed range by the range it shows."""
+    """Scale 16-bit integers by the depth of the greatest; what has no fixed range by the range it shows."""
     if values.dtype.itemsize == 2:
-        return (values >> 8).astype(np.uint8)
+        depth = next(bits for bits in _DEPTHS if int(values.max()) < 1 << bits)
+        return (values >> (depth - 8)).astype(np.uint8)
     low, high = float(values.min()), float(values.max())
     if not np.isfinite(low + high):
         raise InvalidImage("The image holds values that are not finite. Received: NaN or infinity")
