@@ -95,8 +95,12 @@ given = $(if $(filter undefined,$(origin $(2))),,--$(1) "$($(2))")
 
 .PHONY: bulk-local
 bulk-local: OUTPUT ?= results.jsonl
-bulk-local: .venv/bulk/pins.txt ## classify the files of FOLDER=… here, into OUTPUT=… (.jsonl or .csv); resumable
+bulk-local: needs-FOLDER .venv/bulk/pins.txt ## classify the files of FOLDER=… here, into OUTPUT=… (.jsonl or .csv); resumable
 	@.venv/bulk/bin/python -m jobs.local "$(FOLDER)" "$(OUTPUT)" $(ARGS)
+
+# What a verb cannot do without.
+needs-%:
+	@test -n "$($*)" || { echo "$* is missing: give it as make … $*=path/to/it. Received: nothing" >&2; exit 2; }
 
 COMPILE := .venv/dev/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make pins"

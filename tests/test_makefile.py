@@ -104,6 +104,12 @@ def test_make_bulk_starts_nothing_without_one_source(
     assert left.value.code == 2
 
 
+def test_make_bulk_local_starts_nothing_without_a_folder() -> None:
+    refused = make("bulk-local")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "FOLDER is missing: give it as make … FOLDER=" in refused.stderr
+
+
 def test_the_pins_satisfy_each_other() -> None:
     for name in ("serve", "dev", "sam"):
         check = [f".venv/{name}/bin/python", "-m", "pip", "check"]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bulk import handler
-from bulk.rows import MODEL_BATCH, classify
+from bulk.rows import MODEL_BATCH, Entry, classify
 
 batches, size = map(int, sys.argv[1:])
 keys = [f"crops/{place:06}.png" for place in range(size)]
@@ -39,7 +39,7 @@ print(
         {
             "worker": images_per_second(lambda: handler.handler(event, None), size, batches),
             "without S3": images_per_second(
-                lambda: list(classify(handler.model, zip(keys, files, strict=True))), size, batches
+                lambda: list(classify(handler.model, map(Entry, keys, files))), size, batches
             ),
             "bare network": images_per_second(
                 lambda: handler.model.predict(pixels), MODEL_BATCH, batches * size // MODEL_BATCH

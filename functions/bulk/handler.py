@@ -7,7 +7,7 @@ from bulk.batch import lines, parse
 from bulk.counts import count
 from bulk.errors import ItemError
 from bulk.objects import connect, fetch, fetch_ahead, store
-from bulk.rows import classify
+from bulk.rows import Entry, classify
 from bulk.settings import read_settings
 from digits.model import Model
 
@@ -31,7 +31,7 @@ def handler(event: object, context: object) -> dict[str, Any]:  # noqa: ARG001 -
     batch = parse(event)
     keys = [None if isinstance(key, ItemError) else key for key in batch.keys]
     pictures = fetch_ahead(_fetch, batch.keys, settings.concurrency)
-    rows = list(classify(model, zip(keys, pictures, strict=True)))
+    rows = list(classify(model, map(Entry, keys, pictures)))
     store(client, settings.results_bucket, batch.results_key, lines(rows), "application/x-ndjson")
     return {"Results": batch.results_key, "Model": model.version, "Counts": count(rows), "Rows": rows}
 

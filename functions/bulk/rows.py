@@ -1,23 +1,43 @@
 """Pictures to rows: one for each item, in order, with its reading or its fault."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from bulk.counts import Row
 from bulk.errors import ItemError
 from digits.errors import DigitsError
+from digits.images import Grey, decode
 from digits.model import Model
 from digits.recognize import Item, Reader, Reading
 
-Entry = tuple[str | None, bytes | ItemError]  # an item's key, with its file or with why there is none
-
-COLUMNS = ("key", "class", "probability", "digit_score", "is_digit", "error", "detail", "model")
+COLUMNS = (
+    "key",
+    "class",
+    "probability",
+    "digit_score",
+    "is_digit",
+    "error",
+    "detail",
+    "model",
+    "shard",  # the file that holds the picture, where that is not the picture's own
+    "label",  # what the shard says the picture shows, where that was asked for
+)
 
 # Images to one LiteRT invocation: more gain nothing, and this many fit into the processor's cache.
 MODEL_BATCH = 64
 
 _READ = ("class", "probability", "digit_score", "is_digit")  # columns of a reading
+
+
+class Entry(NamedTuple):
+    """An item: its key, and its file, its pixels or why there are none."""
+
+    key: str | None
+    content: bytes | Grey | ItemError
+    origin: Mapping[str, Any] = MappingProxyType({})  # members that its row takes over
 
 
 def classify(model: Model, entries: Iterable[Entry]) -> Iterator[Row]:
@@ -28,24 +48,26 @@ def classify(model: Model, entries: Iterable[Entry]) -> Iterator[Row]:
 
 
 def _read(reader: Reader, entries: Iterable[Entry]) -> list[Row]:
-    keys: list[str | None] = []
+    heads: list[Row] = []
+    tails: list[Row] = []
 
     def items() -> Iterator[Item]:  # one at a time, so that no more than one file is in memory
-        for key, data in entries:
-            keys.append(key)
-            yield partial(_take, data)
+        for key, content, origin in entries:
+            heads.append({"key": key})
+            tails.append({"model": reader.model.version, **origin})
+            yield partial(_grey, content)
 
     outcomes = reader.many(items())
-    version = reader.model.version
-    return [
-        {"key": key, **_describe(found), "model": version} for key, found in zip(keys, outcomes, strict=True)
-    ]
+    return [head | _describe(found) | tail for head, found, tail in zip(heads, outcomes, tails, strict=True)]
 
 
-def _take(data: bytes | ItemError) -> bytes:
-    if isinstance(data, ItemError):
-        raise data
-    return data
+def _grey(content: bytes | Grey | ItemError) -> Grey:
+    if isinstance(content, ItemError):
+        raise content
+    try:
+        return decode(content) if isinstance(content, bytes) else content
+    except MemoryError:
+        raise ItemError("out-of-memory", "Decoding this takes more memory than there is.") from None
 
 
 def _describe(outcome: Reading | DigitsError) -> Row:

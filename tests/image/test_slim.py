@@ -53,7 +53,8 @@ from types import SimpleNamespace
 import api.handler, bulk.handler, bulk.rows, hooks.pre_traffic
 answers = [api.handler.handler(event, SimpleNamespace(aws_request_id="x")) for event in json.load(sys.stdin)]
 picture = base64.b64decode(hooks.pre_traffic.load_event("png")["body"])
-rows = list(bulk.rows.classify(bulk.handler.model, [("seven", picture), ("none", b"")]))
+entries = [bulk.rows.Entry("seven", picture), bulk.rows.Entry("none", b"")]
+rows = list(bulk.rows.classify(bulk.handler.model, entries))
 files = [module.__file__ for module in list(sys.modules.values()) if getattr(module, "__file__", None)]
 print(json.dumps([[answer["statusCode"] for answer in answers], [row.get("class") for row in rows], files]))
 """

@@ -3,79 +3,173 @@
 import csv
 import json
 import os
+import random
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
+from multiprocessing import active_children
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
+from environment import BUNDLED_MODEL
 from events.draw import png
-from jobs.local import BATCH, run
+from jobs import local
+from jobs.crew import _CONTEXT, Crew, Limits
+from jobs.results import Part, Results
+from jobs.summary import table
+from jobs.tasks import Setup, Task, Worker
+from tests.bulk.test_shards import tar
 from tests.project import ROOT
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([".", "functions", "layers/python"])}
-KEYS = {*(f"deeper/{digit}.png" for digit in range(10)), "a, b.png", "notes.txt", "pipe.png"}
+SUFFIXES = pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+# Kills of one run; 100 were tried for each format.
+KILLS = int(os.environ.get("DIGITS_BULK_KILLS", "4"))
+
+# Names that are hard on a line, on CSV and on a spreadsheet.
+HOSTILE = [
+    "a, b.png",
+    'say "seven".png',
+    "two\nlines.png",
+    "back\rback.png",
+    "=cmd|' C calc'!A0",
+    "@sum.png",
+]
+HOSTILE += ["-1.png", "+1.png", "ünï.png", "100%.png", os.fsdecode(b"\xff.png")]
+KEYS = {*(f"deeper/{digit}.png" for digit in range(10)), *HOSTILE, "notes.txt", "pipe.png", "empty.png"}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Make a folder of digits, deeper ones, faulty files and a hidden one."""
+    """Make a folder of digits, deeper ones, hard names, faulty files and a hidden one."""
     folder = tmp_path / "scans"
     (folder / "deeper").mkdir(parents=True)
     for digit in range(10):
         (folder / "deeper" / f"{digit}.png").write_bytes(png(digit))
-    (folder / "a, b.png").write_bytes(png(3))
+    for name in HOSTILE:
+        (folder / name).write_bytes(png(3))
     (folder / "notes.txt").write_text("no image")
+    (folder / "empty.png").touch()
     (folder / ".hidden.png").write_bytes(png(1))
     os.mkfifo(folder / "pipe.png")
     return folder
 
 
+def run(folder: Path, output: Path, processes: int = 1, **limits: Any) -> dict[str, Any]:
+    """Classify a folder."""
+    return local.run(Setup(folder, BUNDLED_MODEL, output), processes, Limits(**limits))
+
+
 def rows(output: Path) -> list[dict[str, Any]]:
-    """Read results back."""
+    """Read results back, as a reader of the format does."""
     if output.suffix == ".jsonl":
-        return [json.loads(line) for line in output.read_text().splitlines()]
-    with output.open(newline="") as file:
-        return list(csv.DictReader(file))
+        return [
+            json.loads(line) for line in output.read_bytes().decode(errors="surrogatepass").split("\n")[:-1]
+        ]
+    with output.open(newline="", errors="surrogateescape") as file:
+        return list(csv.DictReader(file, strict=True))
 
 
-@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def neutral(key: str, output: Path) -> str:
+    """Return a key as the format has it."""
+    return f"'{key}" if output.suffix == ".csv" and key.startswith(("=", "+", "-", "@")) else key
+
+
+@SUFFIXES
 def test_every_file_gets_a_row_once(suffix: str, folder: Path) -> None:
     output = folder / f"results{suffix}"  # in the folder itself: no file to classify
     counts = run(folder, output, processes=2)
     written = {row["key"]: row for row in rows(output)}
-    assert written.keys() == KEYS
-    assert len(rows(output)) == counts["items"] == 13
+    assert written.keys() == {neutral(key, output) for key in KEYS}
+    assert len(rows(output)) == counts["items"] == len(KEYS)
     assert {key: int(row["class"]) for key, row in written.items() if not row.get("error")} == {
         **{f"deeper/{digit}.png": digit for digit in range(10)},
-        "a, b.png": 3,
+        **{neutral(name, output): 3 for name in HOSTILE},
     }
     assert (written["notes.txt"]["error"], written["pipe.png"]["error"]) == ("invalid-image", "unreadable")
-    assert counts["refused"] == {"invalid-image": 1, "unreadable": 1}
+    assert counts["refused"] == {"invalid-image": 2, "unreadable": 1}
 
     before = output.read_bytes()
     (folder / "new.png").write_bytes(png(5))
-    assert run(folder, output, processes=1)["items"] == 1
+    assert run(folder, output)["items"] == len(KEYS) + 1  # of the whole, not of the rest
     assert output.read_bytes().startswith(before)
-    assert {row["key"] for row in rows(output)} == KEYS | {"new.png"}
+    assert {row["key"] for row in rows(output)} == {neutral(key, output) for key in KEYS | {"new.png"}}
 
 
-@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
-def test_a_row_cut_off_is_written_again(suffix: str, folder: Path) -> None:
+@SUFFIXES
+def test_a_picture_that_changed_is_read_again(suffix: str, folder: Path) -> None:
     output = folder.parent / f"results{suffix}"
-    run(folder, output, processes=1)
-    whole = output.read_bytes()
-    output.write_bytes(whole[:-20])
-    assert run(folder, output, processes=1)["items"] == 1
-    assert sorted(output.read_bytes().splitlines()) == sorted(whole.splitlines())
+    run(folder, output)
+    (folder / "deeper/3.png").write_bytes(png(8))
+    counts = run(folder, output)
+    written = {row["key"]: row for row in rows(output)}
+    assert len(rows(output)) == len(written) == counts["items"] == len(KEYS)
+    assert int(written["deeper/3.png"]["class"]) == 8
 
 
-def test_rows_of_another_model_are_not_mixed_in(folder: Path) -> None:
-    output = folder.parent / "results.jsonl"
-    output.write_text(json.dumps({"key": "a", "model": "0.0.0-other"}) + "\n")
-    with pytest.raises(ValueError, match=r"Received: 0\.0\.0-other"):
-        run(folder, output, processes=1)
+@SUFFIXES
+def test_results_cut_at_any_byte_beyond_the_last_commit_are_completed(suffix: str, folder: Path) -> None:
+    output = folder.parent / f"results{suffix}"
+    journal = output.with_name(f"{output.name}.journal")
+    run(folder, output)
+    whole, log = output.read_bytes(), journal.read_bytes().splitlines(keepends=True)
+    lines = sorted(whole.splitlines())
+    for cut in random.Random(5).sample(range(len(whole)), 5):
+        # As a kill leaves it: some bytes of what was not committed, and half a line of the journal.
+        output.write_bytes(whole[:cut])
+        journal.write_bytes(b"".join(log[:2]) + log[2][: cut % len(log[2])])
+        run(folder, output)
+        assert sorted(output.read_bytes().splitlines()) == lines
+
+
+@SUFFIXES
+@pytest.mark.parametrize("content", ["key,class\na.png,7", "\n", "half a li"])
+def test_a_file_that_is_not_ours_is_not_touched(content: str, suffix: str, folder: Path) -> None:
+    output = folder.parent / f"results{suffix}"
+    output.write_text(content)
+    with pytest.raises(ValueError, match="name another file. Received: "):
+        run(folder, output)
+    assert output.read_text() == content
+
+
+@SUFFIXES
+@pytest.mark.parametrize(
+    "change", [lambda old: old + b"more\n", lambda old: old[:-5], lambda old: b"x" + old[1:]]
+)
+def test_results_that_somebody_changed_are_not_touched(change: Any, suffix: str, folder: Path) -> None:
+    output = folder.parent / f"results{suffix}"
+    run(folder, output)
+    changed = change(output.read_bytes())
+    output.write_bytes(changed)
+    with pytest.raises(ValueError, match="was changed since a run wrote it"):
+        run(folder, output)
+    assert output.read_bytes() == changed
+
+
+def test_results_of_another_folder_model_or_setting_are_refused(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "results.jsonl"
+    run(folder, output)
+    before = output.read_bytes()
+    other = tmp_path / "other"
+    other.mkdir()
+    model = tmp_path / "model"
+    model.mkdir()
+    card = json.loads((BUNDLED_MODEL / "model.json").read_text()) | {"version": "0.0.0-other"}
+    (model / "model.json").write_text(json.dumps(card))
+    (model / "digits.tflite").write_bytes((BUNDLED_MODEL / "digits.tflite").read_bytes())
+    for what, setup in {
+        "folder": Setup(other, BUNDLED_MODEL, output),
+        "model": Setup(folder, model, output),
+        "labels": Setup(folder, BUNDLED_MODEL, output, labels=True),
+    }.items():
+        with pytest.raises(ValueError, match=f"results of another {what}; name another file"):
+            local.run(setup, 1)
+    assert output.read_bytes() == before
 
 
 def python(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -90,39 +184,166 @@ def test_the_command_prints_a_table_and_refuses_by_name(folder: Path) -> None:
     done = python("-m", "jobs.local", folder, folder.parent / "results.csv")
     assert done.returncode == 0, done.stderr
     assert "100%" in done.stderr
-    assert ["all", "13"] in [line.split() for line in done.stdout.splitlines()]
+    assert ["all", str(len(KEYS))] in [line.split() for line in done.stdout.splitlines()]
     refused = python("-m", "jobs.local", folder, folder.parent / "results.xml")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "Received: results.xml" in refused.stderr
 
 
-# Ends the process, as a power cut would, before the third batch is counted.
-CUT = """
-import os, sys
-from pathlib import Path
-from jobs import local
-
-def cut(rows, real=local.count, batches=[]):
-    batches.append(rows)
-    return real(rows) if len(batches) < 3 else os._exit(9)
-
-if __name__ == "__main__":
-    local.count = cut
-    local.run(Path(sys.argv[1]), Path(sys.argv[2]), processes=1)
-"""
+def test_a_second_run_at_the_same_time_is_refused(tmp_path: Path, folder: Path) -> None:
+    output = tmp_path / "results.jsonl"
+    results = Results(output, {})
+    with pytest.raises(ValueError, match="Another run is at work"):
+        run(folder, output)
+    results.close()
 
 
-def test_a_run_killed_midway_goes_on_where_it_ended(tmp_path: Path) -> None:
-    folder, output, program = tmp_path / "scans", tmp_path / "results.jsonl", tmp_path / "cut.py"
+# ---- What ends a run, or a process of it.
+
+
+@pytest.fixture
+def crops(tmp_path: Path) -> Path:
+    """Make a folder of two thousand digits."""
+    folder = tmp_path / "crops"
     folder.mkdir()
-    program.write_text(CUT)
-    names = [f"{place:04}.png" for place in range(6 * BATCH)]
-    for place, name in enumerate(names):
-        (folder / name).write_bytes(png(place)) if place < 10 else (folder / name).hardlink_to(
-            folder / names[place % 10]
+    for place in range(2_000):
+        name = folder / f"{place:04}.png"
+        name.write_bytes(png(place)) if place < 10 else name.hardlink_to(folder / f"{place % 10:04}.png")
+    return folder
+
+
+def require_all(output: Path) -> None:
+    """Require one row for each of the digits in `crops`."""
+    found = rows(output)
+    assert sorted(row["key"] for row in found) == [f"{place:04}.png" for place in range(2_000)]
+    assert all(int(row["class"]) == int(row["key"][:4]) % 10 for row in found)
+
+
+@SUFFIXES
+def test_a_run_killed_at_any_moment_loses_and_doubles_nothing(
+    suffix: str, crops: Path, tmp_path: Path
+) -> None:
+    output, moments = tmp_path / f"results{suffix}", random.Random(7)
+    command = [sys.executable, "-m", "jobs.local", str(crops), str(output), "--processes=2"]
+    for _ in range(KILLS):
+        killed = subprocess.Popen(
+            command, cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
-    assert python(program, folder, output).returncode == 9  # its processes end too, or this would wait
-    assert len(rows(output)) == 3 * BATCH
-    assert run(folder, output, processes=1)["items"] == 3 * BATCH
-    assert sorted(row["key"] for row in rows(output)) == names
-    assert all(row["class"] == int(row["key"][:4]) % 10 for row in rows(output))
+        time.sleep(moments.uniform(0.2, 4))
+        killed.kill()  # its processes end by themselves, or a later run would find another at work
+        if killed.wait() == 0:
+            require_all(output)
+            output.unlink()
+            output.with_name(f"{output.name}.journal").unlink()
+    assert run(crops, output, processes=2)["items"] == 2_000
+    require_all(output)
+
+
+@pytest.mark.parametrize(
+    ("number", "error"), [(signal.SIGKILL, "worker-died"), (signal.SIGSTOP, "timeout")], ids=["dies", "hangs"]
+)
+def test_a_process_that_dies_or_hangs_costs_its_own_file_a_row(
+    number: signal.Signals, error: str, crops: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "results.jsonl"
+    crews: list[Crew] = []
+
+    class Watched(Crew):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            crews.append(self)
+
+    monkeypatch.setattr(local, "Crew", Watched)
+
+    def strike() -> None:
+        while not (crews and crews[0]._processes and crews[0]._processes[0].place.value >= 5):
+            time.sleep(0.001)
+        os.kill(active_children()[0].pid or 0, number)
+
+    striker = Thread(target=strike)
+    striker.start()
+    counts = run(crops, output, processes=1, seconds=5)
+    striker.join()
+    assert counts["items"] == 2_000
+    assert counts["refused"] == {error: 1}
+    assert sorted(row["key"] for row in rows(output)) == [f"{place:04}.png" for place in range(2_000)]
+    assert not active_children()
+
+
+def test_a_picture_that_needs_more_memory_than_allowed_gets_a_row(folder: Path, tmp_path: Path) -> None:
+    from PIL import Image  # noqa: PLC0415
+
+    Image.new("RGB", (4000, 4000)).save(folder / "large.png")
+    output = tmp_path / "results.jsonl"
+    run(folder, output, memory=160 << 20)
+    found = {row["key"]: row.get("error") for row in rows(output)}
+    assert found["large.png"] in {"out-of-memory", "worker-died"}
+    assert found["deeper/3.png"] is None
+    assert len(rows(output)) == len(KEYS) + 1
+
+
+# ---- Shards.
+
+
+def pack(folder: Path, names: Sequence[str]) -> None:
+    """Put a TAR of 600 digits with labels under each name."""
+    files = {}
+    for place in range(600):
+        files[f"{place:04}.png"] = png(place % 10)
+        files[f"{place:04}.cls"] = b"%d" % (place % 10)
+    files["0007.png"] = b"no image"
+    for name in names:
+        (folder / name).write_bytes(tar(files))
+
+
+def test_the_members_of_shards_get_rows_and_are_held_against_labels(tmp_path: Path, folder: Path) -> None:
+    pack(folder, ["one.tar", "two.tar"])
+    output = tmp_path / "results.jsonl"
+    counts = local.run(Setup(folder, BUNDLED_MODEL, output, labels=True), 2)
+    found = [row for row in rows(output) if "shard" in row]
+    for name in ("one.tar", "two.tar"):
+        keys = [row["key"] for row in found if row["shard"] == name]
+        assert keys == [f"{place:04}.png" for place in range(600)]
+    assert counts["items"] == 1_200 + len(KEYS)
+    assert counts["confusion"]["7"] == {"7": 118, "refused": 2}
+    assert all(row["label"] == int(row["key"][:4]) % 10 for row in found)
+    shown = table(counts)
+    assert "1,198 of 1,200 labels agree: 99.83%" in shown
+
+
+def test_a_shard_goes_on_in_its_middle(tmp_path: Path) -> None:
+    folder, output = tmp_path / "shards", tmp_path / "results.jsonl"
+    folder.mkdir()
+    pack(folder, ["one.tar"])
+    setup = Setup(folder, BUNDLED_MODEL, output)
+    results = Results(output, local._description(setup))
+    place = _CONTEXT.Value("q", 0)
+    chunk = next(Worker(setup, place).chunks(Task(("one.tar",), is_shard=True)))
+    stamp = local._stamp(folder / "one.tar")
+    results.add(chunk.content, Part(len(chunk.content), chunk.counts, {"one.tar": stamp}, chunk.next))
+    results.close()
+    before = output.read_bytes()
+    assert run(folder, output)["items"] == 600
+    assert output.read_bytes().startswith(before)
+    assert [row["key"] for row in rows(output)] == [f"{place:04}.png" for place in range(600)]
+
+
+def test_a_shard_that_ends_every_process_ends_in_a_row_that_says_so(tmp_path: Path) -> None:
+    setup = Setup(tmp_path, BUNDLED_MODEL, tmp_path / "results.jsonl")
+    pack(tmp_path, ["one.tar"])
+    task = Task(
+        ("one.tar",), is_shard=True, start=2, faults={4: ("worker-died", "x"), 9: ("timeout", "y")}, stop=9
+    )
+    chunks = list(Worker(setup, _CONTEXT.Value("q", 0)).chunks(task))
+    written = [json.loads(line) for chunk in chunks for line in chunk.content.splitlines()]
+    assert [row["key"] for row in written] == [f"{place:04}.png" for place in range(2, 9)] + [None]
+    assert [row.get("error") for row in written] == [
+        None,
+        None,
+        "worker-died",
+        None,
+        None,
+        "invalid-image",
+        None,
+        "timeout",
+    ]

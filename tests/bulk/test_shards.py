@@ -1,0 +1,256 @@
+"""Shards read member by member: every picture once, in order, whatever stands around it."""
+
+import gzip
+import io
+import struct
+import tarfile
+import tracemalloc
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bulk import shards
+from bulk.errors import ItemError
+from bulk.shards import Member, kind_of, members
+from events.draw import png
+
+MAX_BYTES = 100_000
+FILES = {f"{place:06}.png": png(place % 10) for place in range(30)}
+
+
+def tar(files: dict[str, bytes], mode: str = "w") -> bytes:
+    """Return a TAR of files."""
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode=mode) as archive:  # type: ignore[call-overload]
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return held.getvalue()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """Return a ZIP of files."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return held.getvalue()
+
+
+def npz(**arrays: Any) -> bytes:
+    """Return an NPZ of arrays."""
+    held = io.BytesIO()
+    np.savez_compressed(held, **arrays)
+    return held.getvalue()
+
+
+def idx(pictures: np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
+    """Return an IDX file of uint8."""
+    return struct.pack(">HBB3I", 0, 8, 3, *pictures.shape) + pictures.tobytes()
+
+
+def read(kind: str, content: bytes) -> list[Member]:
+    """Return the members of a shard."""
+    return list(members(kind, io.BytesIO(content), MAX_BYTES))
+
+
+def pixels(found: list[Member]) -> Any:
+    """Return the pictures of members that hold pixels."""
+    return np.stack([each.content for each in found if isinstance(each.content, np.ndarray)])
+
+
+def faults(found: list[Member]) -> dict[str | None, str]:
+    """Return the kind of error of each faulty member."""
+    return {each.name: each.content.kind for each in found if isinstance(each.content, ItemError)}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a/b.tar", "tar"),
+        ("B.TAR.GZ", "tar"),
+        ("b.tgz", "tar"),
+        ("b.zip", "zip"),
+        ("mnist.npz", "npz"),
+        ("t10k-images-idx3-ubyte.gz", "idx"),
+        ("b.idx", "idx"),
+        ("b.png", None),
+        ("tar", None),
+        ("b.png.gz", None),
+    ],
+)
+def test_a_name_tells_how_a_file_is_read(name: str, kind: str | None) -> None:
+    assert kind_of(name) == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("tar", tar(FILES)),
+        ("tar", tar(FILES, "w:gz")),
+        ("tar", gzip.compress(tar(FILES))),
+        ("zip", zipped(FILES)),
+    ],
+    ids=["tar", "tgz", "tar.gz", "zip"],
+)
+def test_an_archive_gives_its_pictures_in_order(kind: str, content: bytes) -> None:
+    found = read(kind, content)
+    assert [(each.name, each.content) for each in found] == list(FILES.items())
+
+
+def test_arrays_give_their_pictures_with_labels() -> None:
+    pictures = np.arange(3 * 28 * 28).reshape(3, 28, 28).astype(np.uint8)
+    found = read("npz", npz(x_test=pictures, y_test=np.array([7, 2, 11]), other=np.array([1])))
+    assert [(each.name, each.label) for each in found] == [
+        ("x_test/0", 7),
+        ("x_test/1", 2),
+        ("x_test/2", None),
+    ]
+    assert np.array_equal(pixels(found), pictures)
+    found = read("idx", idx(pictures))
+    assert [each.name for each in found] == ["0", "1", "2"]
+    assert np.array_equal(pixels(found), pictures)
+    assert np.array_equal(pixels(read("idx", gzip.compress(idx(pictures)))), pictures)
+
+
+def test_numbers_are_taken_on_both_scales() -> None:
+    ramp = np.linspace(0, 1, 64).reshape(1, 8, 8)
+    expected = np.rint(ramp[0] * 255)
+    for array in (ramp, ramp.astype(np.float32)[..., np.newaxis], np.rint(ramp * 255).astype(np.int64)):
+        assert np.array_equal(pixels(read("npz", npz(x=array))), expected[np.newaxis])
+    wrong = np.stack([ramp[0] * 300, np.full((8, 8), np.nan), ramp[0]])
+    assert faults(read("npz", npz(x=wrong))) == {"x/0": "invalid-image", "x/1": "invalid-image"}
+
+
+def test_labels_of_a_sample_stand_beside_its_picture() -> None:
+    files = {
+        "a.cls": b"3",
+        "a.png": png(3),
+        "b.png": png(4),
+        "b.json": b'{"label": 4}',
+        "c.png": png(5),
+        "c.json": b"[" * 50_000,
+        "d.png": png(5),
+        "d.cls": b"12",
+        "e.png": png(6),
+    }
+    for kind, content in (("tar", tar(files)), ("zip", zipped(files))):
+        assert [(each.name, each.label) for each in read(kind, content)] == [
+            ("a.png", 3),
+            ("b.png", 4),
+            ("c.png", None),
+            ("d.png", None),
+            ("e.png", None),
+        ]
+
+
+def test_a_member_that_cannot_be_read_is_an_error_in_its_place() -> None:
+    files = {
+        "a.png": png(1),
+        "../../etc/passwd": png(2),
+        "/root/b.png": png(3),
+        "inner.zip": zipped(FILES),
+        "large.png": bytes(MAX_BYTES + 1),
+        "z.png": png(4),
+    }
+    expected = {
+        "../../etc/passwd": "unsafe-name",
+        "/root/b.png": "unsafe-name",
+        "inner.zip": "nested-shard",
+        "large.png": "object-too-large",
+    }
+    for kind, content in (("tar", tar(files)), ("zip", zipped(files))):
+        found = read(kind, content)
+        assert [each.name for each in found] == list(files)
+        assert faults(found) == expected
+
+
+def test_links_devices_and_folders_of_a_tar_are_no_pictures() -> None:
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w") as archive:
+        for name, kind in {"d": tarfile.DIRTYPE, "l.png": tarfile.SYMTYPE, "f.png": tarfile.FIFOTYPE}.items():
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, "/etc/passwd"
+            archive.addfile(info)
+    assert faults(read("tar", held.getvalue())) == {"l.png": "not-a-file", "f.png": "not-a-file"}
+
+
+def test_a_damaged_member_of_a_zip_costs_only_itself() -> None:
+    content = bytearray(zipped(FILES))
+    start = content.find(b"000003.png") + 60
+    content[start : start + 20] = bytes(20)
+    found = read("zip", bytes(content))
+    assert [each.name for each in found] == list(FILES)
+    assert faults(found) == {"000003.png": "damaged-member"}
+
+
+def broken_header(content: bytes) -> bytes:
+    """Break the header of a TAR's twelfth member."""
+    start = content.find(b"000011.png")
+    return content[:start] + b"\7" * 512 + content[start + 512 :]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "whole"),
+    [
+        ("tar", tar(FILES)[:10_000], 6),
+        ("tar", tar(FILES)[:-10_240], 26),
+        ("tar", broken_header(tar(FILES)), 11),
+        ("tar", tar(FILES, "w:gz")[:-200], None),
+        ("tar", b"", 0),
+        ("zip", zipped(FILES)[:-30], 0),
+        ("zip", b"PK", 0),
+        ("npz", npz(x=np.zeros((9, 28, 28), np.uint8))[:100], 0),
+        ("npz", npz(x=np.array([["a"]], dtype=object)), 0),
+        ("npz", npz(x=np.zeros((2, 4, 4), np.uint8)), 0),
+        ("npz", npz(x=np.zeros((2, 28, 28, 3), np.uint8)), 0),
+        ("npz", npz(x=np.asfortranarray(np.zeros((9, 28, 28), np.uint8))), 0),
+        ("idx", idx(np.zeros((9, 28, 28), np.uint8))[: 16 + 784 * 4 + 5], 4),
+        ("idx", b"\0\0\x08", 0),
+    ],
+)
+def test_a_damaged_shard_ends_in_an_error_that_says_where(
+    kind: str, content: bytes, whole: int | None
+) -> None:
+    *before, last = read(kind, content)
+    assert whole is None or len(before) == whole
+    assert last.name is None
+    assert isinstance(last.content, ItemError)
+    assert last.content.kind == "damaged-shard"
+    place = f"member {len(before):,}" if before else "the beginning"
+    assert f"cannot be read on after {place}" in str(last.content)
+
+
+def test_a_shard_of_labels_has_no_pictures() -> None:
+    assert read("idx", struct.pack(">HBBI", 0, 8, 1, 9) + bytes(9)) == []
+
+
+@pytest.mark.parametrize("pack", [tar, lambda files: tar(files, "w:gz"), zipped], ids=["tar", "tgz", "zip"])
+def test_a_shard_has_limits(
+    pack: Callable[[dict[str, bytes]], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = "zip" if pack is zipped else "tar"
+    monkeypatch.setattr(shards, "MAX_MEMBERS", 20)
+    *before, last = read(kind, pack(FILES))
+    assert len(before) == 20
+    assert "A shard may have 20 members" in str(last.content)
+    monkeypatch.setattr(shards, "MAX_UNPACKED", 50_000)
+    *_, last = read(kind, pack({"bomb.png": bytes(40_000), "second.png": bytes(40_000)}))
+    assert "50,000 bytes unpacked" in str(last.content)
+
+
+def test_a_shard_is_streamed_in_flat_memory() -> None:
+    pictures = np.zeros((20_000, 28, 28), np.uint8)  # 15 MB
+    files = {f"{place:06}.png": png(place % 10) for place in range(5_000)}  # 7 MB as TAR
+    for kind, content in (("npz", npz(x=pictures)), ("idx", idx(pictures)), ("tar", tar(files))):
+        file = io.BytesIO(content)
+        tracemalloc.start()
+        number = sum(1 for _ in members(kind, file, MAX_BYTES))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert number in {5_000, 20_000}
+        assert peak < 6_000_000
