@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import ndimage
 
-from digits.raster import Grey, Mask, bounding_box, dilate, erode, label, otsu, quantile
+from digits.raster import Grey, Mask, bounding_box, dilate, erode, histogram, label, otsu, quantile
 
 FEW = settings(max_examples=60, deadline=None, derandomize=True)
 shapes = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=24)
@@ -38,7 +38,7 @@ def test_erosion_is_the_minimum_filter(grey: Grey, size: int) -> None:
 @FEW
 @given(greys, st.floats(0.01, 1))
 def test_a_quantile_is_numpys(grey: Grey, share: float) -> None:
-    assert quantile(grey, share) == np.quantile(grey, share, method="inverted_cdf")
+    assert quantile(histogram(grey), share) == np.quantile(grey, share, method="inverted_cdf")
 
 
 @FEW
@@ -46,6 +46,12 @@ def test_a_quantile_is_numpys(grey: Grey, share: float) -> None:
 def test_a_bounding_box_is_that_of_scipy(mask: Mask) -> None:
     ((rows, columns),) = ndimage.find_objects(mask.astype(int))
     assert bounding_box(mask) == (rows.start, rows.stop, columns.start, columns.stop)
+
+
+@FEW
+@given(greys)
+def test_a_histogram_is_numpys(grey: Grey) -> None:
+    np.testing.assert_array_equal(histogram(grey), np.histogram(grey, 256, (0, 256))[0])
 
 
 def test_nothing_has_no_bounding_box() -> None:
@@ -57,7 +63,7 @@ def test_nothing_has_no_bounding_box() -> None:
 @given(greys)
 def test_otsus_threshold_leaves_the_least_variance_within_its_classes(grey: Grey) -> None:
     within = [_variance(grey[grey <= level]) + _variance(grey[grey > level]) for level in range(256)]
-    assert within[otsu(grey)] == pytest.approx(min(within))
+    assert within[otsu(histogram(grey))] == pytest.approx(min(within))
 
 
 def _variance(levels: Grey) -> float:

@@ -78,3 +78,30 @@ def test_an_upright_line_in_the_middle_may_be_a_one() -> None:
 def test_a_picture_of_lines_alone_keeps_them() -> None:
     lines = ink((20, 23, 0, 112), (90, 93, 0, 112))
     np.testing.assert_array_equal(keep_digit(lines), lines)
+
+
+def test_a_box_around_the_digit_goes_wherever_it_stands() -> None:
+    box = hollow((12, 100, 20, 95), 3)
+    np.testing.assert_array_equal(keep_digit(box | ink(BODY)), ink(BODY))
+
+
+def test_a_ring_around_the_digit_goes() -> None:
+    np.testing.assert_array_equal(keep_digit(oval(45, 48) | ink(BODY)), ink(BODY))
+
+
+def test_a_zero_keeps_the_loose_stroke_inside() -> None:
+    zero = oval(50, 32) | ink((40, 75, 52, 58))
+    np.testing.assert_array_equal(keep_digit(zero), zero)
+
+
+def test_a_ring_keeps_a_dot_inside() -> None:
+    dotted = oval(45, 45) | ink((50, 60, 50, 60))
+    np.testing.assert_array_equal(keep_digit(dotted), dotted)
+
+
+def oval(high: int, wide: int) -> Mask:
+    """Return an oval line, 4 pixels wide, with these half axes about the middle."""
+    y, x = np.mgrid[:SIDE, :SIDE] - SIDE // 2
+    solid: Mask = (y / high) ** 2 + (x / wide) ** 2 < 1
+    hole: Mask = (y / (high - 4)) ** 2 + (x / (wide - 4)) ** 2 < 1
+    return solid & ~hole

@@ -9,24 +9,29 @@ from numpy.typing import NDArray
 
 Grey = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
+Counts = NDArray[np.int64]  # (256,): pixels of each level
 
-_LEVELS = np.arange(256)
+LEVELS = np.arange(256)
 
 
-def otsu(grey: Grey) -> int:
-    """Return the level that splits a picture into the two classes farthest apart (Otsu, 1979)."""
-    counts = np.bincount(grey.ravel(), minlength=256)
+def histogram(grey: Grey) -> Counts:
+    """Return how many pixels have each level."""
+    return np.bincount(grey.ravel(), minlength=256)
+
+
+def otsu(counts: Counts) -> int:
+    """Return the level that splits a histogram into the two classes farthest apart (Otsu, 1979)."""
     below = np.cumsum(counts)
-    total = np.cumsum(counts * _LEVELS)
+    total = np.cumsum(counts * LEVELS)
     above = below[-1] - below
     gap = total[-1] / below[-1] * below - total
     return int((gap * gap / np.maximum(below * above, 1)).argmax())
 
 
-def quantile(grey: Grey, share: float) -> int:
-    """Return the lowest level that at least this share of the pixels does not exceed."""
-    counts = np.bincount(grey.ravel(), minlength=256)
-    return int(np.searchsorted(np.cumsum(counts), share * grey.size))
+def quantile(counts: Counts, share: float) -> int:
+    """Return the lowest level that at least this share of a histogram's pixels does not exceed."""
+    below = np.cumsum(counts)
+    return int(np.searchsorted(below, share * below[-1]))
 
 
 def dilate(values: Grey, size: int) -> Grey:

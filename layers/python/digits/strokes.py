@@ -18,6 +18,10 @@ ALONG_RIM = (
 )
 THIN = 0.12  # of height or width: a ruled line with its wobble and slope is no thicker
 OFF_MIDDLE = 0.25  # of the width, from the middle: an upright line nearer to it may be a 1
+ROUND = 0.8  # width over height: a ring around a digit is that round; a 0 with a loose bar inside is narrower
+HELD = 0.3  # of the ring's height: ink inside that is as tall is a digit, and the ring or box is around it
+AROUND = 0.9  # of the rows or columns that a digit takes: a ring or box has ink beyond it in so many
+RINGS = 3  # of the largest strokes: one of them is the ring, if there is one
 SPECK = 0.02  # of the leader's area: smaller ink is dirt
 NEIGHBOR = 0.35  # of the leader's area: more ink at the edge may be half of the digit
 APART = 0.04  # of the leader's side: a stroke at the edge that comes closer may be a bar of the digit
@@ -45,7 +49,7 @@ def keep_digit(mask: Mask) -> Mask:
     if count <= 1:
         return mask
     parts = _Parts(labels, count)
-    lines = _is_frame(parts, mask.shape)
+    lines = _is_frame(parts, mask.shape) | _is_around(parts, labels)
     sizes = np.where(lines, 0, parts.area)
     if not sizes.any():
         return mask
@@ -101,6 +105,47 @@ def _is_frame(parts: _Parts, shape: tuple[int, ...]) -> Mask:
     off_middle = np.abs((parts.left + parts.right) / 2 - width / 2) > OFF_MIDDLE * width
     found: Mask = frame | ruled | (upright & off_middle)
     return found
+
+
+def _is_around(parts: _Parts, labels: NDArray[np.int64]) -> Mask:
+    """Tell which strokes are a ring or box around a digit: round or straight, and with tall ink inside."""
+    found = np.zeros(parts.area.size, np.bool_)
+    for outer in np.argsort(-parts.area)[:RINGS]:
+        inside = (
+            (parts.top > parts.top[outer])
+            & (parts.left > parts.left[outer])
+            & (parts.bottom < parts.bottom[outer])
+            & (parts.right < parts.right[outer])
+            & (parts.bottom - parts.top > HELD * (parts.bottom[outer] - parts.top[outer]))
+        )
+        if inside.any():
+            tallest = int(np.where(inside, parts.bottom - parts.top, 0).argmax())
+            found[outer] = _encloses(parts, labels == outer + 1, int(outer), tallest)
+    return found
+
+
+def _encloses(parts: _Parts, outer_mask: Mask, outer: int, inner: int) -> bool:
+    """Tell whether the outer stroke runs on every side of the inner one, as a ring or a box does."""
+    rows = slice(parts.top[inner], parts.bottom[inner])
+    columns = slice(parts.left[inner], parts.right[inner])
+    sides = (
+        outer_mask[rows, : parts.left[inner]].any(axis=1),
+        outer_mask[rows, parts.right[inner] :].any(axis=1),
+        outer_mask[: parts.top[inner], columns].any(axis=0),
+        outer_mask[parts.bottom[inner] :, columns].any(axis=0),
+    )
+    if min(float(side.mean()) for side in sides) < AROUND:
+        return False
+    height = parts.bottom[outer] - parts.top[outer]
+    width = parts.right[outer] - parts.left[outer]
+    return bool(width > ROUND * height) or _is_box(parts, outer_mask, outer)
+
+
+def _is_box(parts: _Parts, outer_mask: Mask, outer: int) -> bool:
+    """Tell whether a stroke runs along the sides of its own bounding box."""
+    own = outer_mask[parts.top[outer] : parts.bottom[outer], parts.left[outer] : parts.right[outer]]
+    rim = max(1, round(RIM * max(own.shape)))
+    return bool(np.count_nonzero(own[rim:-rim, rim:-rim]) < (1 - ALONG_RIM) * parts.area[outer])
 
 
 def _is_neighbor(parts: _Parts, leader: int, shape: tuple[int, ...]) -> Mask:
