@@ -51,6 +51,11 @@ check: .venv/dev/pins.txt .venv/sam/pins.txt ## lint, formatting, types and the 
 	$(SAM) validate --lint
 	.venv/sam/bin/cfn-lint template.yaml
 
+.PHONY: audit
+audit: .venv/audit/pins.txt ## look up known weaknesses of the packages that ship; fails where no database answers
+	.venv/audit/bin/python -m pip_audit --strict --require-hashes --disable-pip --progress-spinner off \
+		--requirement functions/requirements.txt --requirement requirements/server.txt
+
 .PHONY: train tune evaluate report
 train: .venv/dev/pins.txt ## train the model and export it to layers/model; ARGS=--quick for a short run beside it
 	$(DEV) -m training $(ARGS)
@@ -79,12 +84,19 @@ start-api: PORT ?= 3000
 start-api: build ## serve from the Lambda image on http://127.0.0.1:3000, or PORT=… (Docker)
 	$(SAM) local start-api --host 127.0.0.1 --port $(PORT) $(OVERRIDES)
 
+# Variables are looked at before anything is installed or built.
+.PHONY: event-exists credentials
+event-exists:
+	@test -f "$(EVENT)" || { echo 'EVENT must name a file, as in make invoke EVENT=events/health.json. Received: $(EVENT)' >&2; exit 2; }
+credentials: .venv/sam/pins.txt
+	@.venv/sam/bin/python requirements/credentials.py $(ARGS)
+
 .PHONY: invoke
-invoke: build ## hand EVENT=events/….json to the Lambda image and print its answer (Docker)
+invoke: event-exists build ## hand EVENT=events/….json to the Lambda image and print its answer (Docker)
 	@$(SAM) local invoke $(FUNCTION) --event "$(EVENT)" $(OVERRIDES)
 
 .PHONY: deploy
-deploy: build ## deploy to the AWS account of your credentials; PARAMETERS="Name=value …" (Docker)
+deploy: credentials build ## deploy to the AWS account of your credentials; PARAMETERS="Name=value …" (Docker)
 	$(SAM) deploy $(OVERRIDES) $(ARGS)
 
 .PHONY: bulk
@@ -112,4 +124,5 @@ pins: .venv/dev/pins.txt ## resolve the pinned requirements anew; ARGS=--upgrade
 	$(COMPILE) requirements/bulk.in --constraint functions/requirements.txt --output-file requirements/bulk.txt $(ARGS)
 	$(COMPILE) requirements/dev.in --constraint requirements/serve.txt --constraint requirements/bulk.txt --output-file requirements/dev.txt $(ARGS)
 	$(COMPILE) benchmarks/contenders/requirements.in --constraint requirements/dev.txt --output-file benchmarks/contenders/requirements.txt $(ARGS)
+	$(COMPILE) requirements/audit.in --output-file requirements/audit.txt $(ARGS)
 	$(COMPILE) requirements/sam.in --output-file requirements/sam.txt $(ARGS)

@@ -18,6 +18,7 @@ VERBS = [
     "test",
     "soak",
     "check",
+    "audit",
     "train",
     "tune",
     "evaluate",
@@ -123,3 +124,44 @@ def test_every_pins_file_agrees_with_what_ships() -> None:
     assert shipped
     for name in ("serve", "dev"):
         assert shipped <= set(pin.findall((ROOT / f"requirements/{name}.txt").read_text())), name
+
+
+def test_an_audit_that_cannot_ask_about_a_package_fails() -> None:
+    (command,) = [line for line in make("--dry-run", "audit").stdout.splitlines() if "pip_audit" in line]
+    assert "--strict" in command, "a package that no database knows is a failure, not a note"
+
+
+def test_an_event_that_is_not_there_is_named_before_anything_is_built(tmp_path: Path) -> None:
+    refused = make("invoke", "EVENT=events/missing.json", folder=fresh(tmp_path))
+    assert refused.returncode == 2
+    assert "EVENT must name a file" in refused.stderr
+    assert "Received: events/missing.json" in refused.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+NOWHERE = {"HOME": "/nonexistent", "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+@pytest.mark.parametrize(
+    ("given", "arguments", "said"),
+    [
+        ({}, [], "No region is set"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, [], "No AWS credentials are found"),
+        ({}, ["--region", "eu-west-1"], "No AWS credentials are found"),
+        ({"AWS_PROFILE": "nobody"}, [], "nobody"),
+        ({}, ["--guided"], ""),
+        ({"AWS_DEFAULT_REGION": "x", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}, [], ""),
+    ],
+)
+def test_what_a_deployment_lacks_is_said_before_it_builds(
+    given: dict[str, str], arguments: list[str], said: str
+) -> None:
+    done = subprocess.run(
+        [".venv/sam/bin/python", "requirements/credentials.py", *arguments],
+        cwd=ROOT,
+        env=NOWHERE | given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, said in done.stderr) == (1 if said else 0, True), done.stderr
