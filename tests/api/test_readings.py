@@ -42,7 +42,7 @@ def test_a_batch_may_have_as_many_pixels_as_the_limit_says() -> None:
 
 def test_large_pictures_count_with_all_that_is_decoded_of_them() -> None:
     """However much they are reduced while that is done."""
-    large = encode(np.zeros((2400, 2400), np.uint8), "JPEG")
+    large = encode(np.zeros((2400, 2400), np.uint8))
     assert len(read_items(limited(2 * 2400**2), items(large, large))) == 2
     with pytest.raises(Problem, match="1 of 2"):
         read_items(limited(2 * 2400**2 - 1), items(large, large))

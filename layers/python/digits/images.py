@@ -29,6 +29,8 @@ MAX_ROWS = 1024  # the longest side of an image given as numbers
 MAX_ASPECT = 128  # longer side over shorter: what 8 by 1024 is
 WORKING_SIDE = 1600  # images are reduced by whole factors until their longer side is about this
 _SCALES = (1, 2, 4, 8)  # by which libjpeg scales while it decodes
+_BAND_PIXELS = 1_000_000  # converted at a time: some 5 ms
+_DEEP_MODES = {"I", "F", "I;16", "I;16B", "I;16L", "I;16N"}  # scaled by all of their values
 _DEPTHS = (8, 10, 12, 14, 16)  # bits that scanners and cameras put into 16
 
 _ORIENTATION_TAG = 0x0112
@@ -238,15 +240,35 @@ def _to_grey(image: ImageFile, side: int) -> tuple[Grey, Image.Transpose | None]
     Every step works on as few pixels as the ones before allow.
     """
     image.load()
-    plain = _to_luminance(image, side)
-    shrink = _factor(plain.size, side)
-    if shrink > 1:
-        plain = plain.reduce(shrink)
+    is_whole = image.mode in _DEEP_MODES or image.width * image.height <= _BAND_PIXELS
+    plain = _reduced(image, side) if is_whole else _in_bands(image, side)
     turn = _UPRIGHT.get(_orientation(image))  # a PNG has it behind its pixels, Pillow turns a TIFF by itself
     if turn is not None:
         plain = plain.transpose(turn)
     pixels: Grey = np.asarray(plain)
     return pixels if pixels.ndim == 2 else _flatten(pixels[..., 0], pixels[..., 1]), turn
+
+
+def _reduced(image: Image.Image, side: int) -> Image.Image:
+    """Bring a picture to luminance and reduce it."""
+    plain = _to_luminance(image, side)
+    shrink = _factor(plain.size, side)
+    return plain.reduce(shrink) if shrink > 1 else plain
+
+
+def _in_bands(image: Image.Image, side: int) -> Image.Image:
+    """Do the same a band of rows at a time.
+
+    Pillow holds Python's lock while it converts, and takes memory for a whole copy at each step.
+    """
+    shrink = _factor(image.size, side)
+    width, height = image.size
+    rows = max(1, _BAND_PIXELS // (width * shrink)) * shrink
+    bands = []
+    for top in range(0, height, rows):
+        band = _to_luminance(image.crop((0, top, width, min(top + rows, height))), side)
+        bands.append(np.asarray(band.reduce(shrink)))
+    return Image.fromarray(np.concatenate(bands))
 
 
 def _factor(size: tuple[int, int], side: int) -> int:
@@ -267,7 +289,7 @@ def _to_luminance(image: Image.Image, side: int) -> Image.Image:
     """Bring any of Pillow's modes to L, or to LA where there is transparency."""
     if image.mode in {"I", "F"}:  # four bytes a pixel: reduced before anything is made of them
         return Image.fromarray(_to_bytes(np.asarray(image.reduce(_factor(image.size, side)), np.float64)))
-    if image.mode.startswith("I;16"):
+    if image.mode in _DEEP_MODES:
         return Image.fromarray(_to_bytes(np.asarray(image)))
     if image.mode == "LAB":
         return image.getchannel("L")
