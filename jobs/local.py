@@ -52,7 +52,8 @@ def run(setup: Setup, processes: int, limits: Limits | None = None) -> dict[str,
         CrewFailed: no process lives long enough to read.
     """
     format_of(setup.output)
-    stamps = dict(_files(setup.folder, own_files(setup.output)))
+    files = files_below(setup.folder, own_files(setup.output))
+    stamps = {key: _stamp(setup.folder / key) for key in files}
     results = Results(setup.output, _description(setup))
     try:
         results.drop_stale(stamps)
@@ -97,14 +98,25 @@ def _description(setup: Setup) -> dict[str, str]:
     }
 
 
-def _files(folder: Path, ours: set[Path]) -> Iterator[tuple[str, Stamp]]:
-    """Yield the files below a folder, in order, as paths within it; neither hidden ones nor `ours`."""
+def files_below(folder: Path, ours: set[Path]) -> Iterator[str]:
+    """Yield the files below a folder, in order, as paths within it; neither hidden ones nor `ours`.
+
+    Args:
+        folder: to look in.
+        ours: files and folders that are passed over, resolved.
+    """
     for place, folders, names in os.walk(folder, onerror=_raise):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(place, name)
-            if not name.startswith(".") and path.resolve() not in ours:
-                yield path.relative_to(folder).as_posix(), _stamp(path)
+        here = Path(place)
+        folders[:] = sorted(name for name in folders if _counts(here / name, ours))
+        yield from (
+            (here / name).relative_to(folder).as_posix()
+            for name in sorted(names)
+            if _counts(here / name, ours)
+        )
+
+
+def _counts(path: Path, ours: set[Path]) -> bool:
+    return not path.name.startswith(".") and path.resolve() not in ours
 
 
 def _raise(error: OSError) -> None:

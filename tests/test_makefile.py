@@ -30,6 +30,7 @@ VERBS = [
     "deploy",
     "bulk",
     "bulk-local",
+    "shards",
     "pins",
 ]
 

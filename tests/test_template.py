@@ -62,6 +62,8 @@ UNTAGGED = {
     "AWS::Lambda::Version",
     "AWS::Lambda::Alias",
     "AWS::CloudWatch::Dashboard",
+    "AWS::S3::BucketPolicy",
+    "AWS::SQS::QueuePolicy",
     "AWS::Events::Rule",  # this one SAM makes, and hands no tags on
 }
 

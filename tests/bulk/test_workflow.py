@@ -199,6 +199,7 @@ def test_it_is_made_over_buckets_of_ones_own_or_new_private_ones(
         if own:
             assert (variables["INPUT_BUCKET"], variables["RESULTS_BUCKET"]) == ("my-pictures", "my-results")
         for name in {"InputBucket", "ResultsBucket"} & made:
+            assert refuses_without_tls(stack, name)
             bucket = stack.properties(name)
             assert all(bucket["PublicAccessBlockConfiguration"].values())
             assert bucket["BucketEncryption"]
@@ -216,6 +217,30 @@ def test_it_is_made_over_buckets_of_ones_own_or_new_private_ones(
         }
         everywhere = allowed(stack, "BulkWorkflowRole").pop("*")
         assert {action.partition(":")[0] for action in everywhere} == {"logs", "xray"}
+
+
+def refuses_without_tls(stack: Stack, bucket: str) -> bool:
+    """Whether a bucket denies whatever is asked without TLS."""
+    (statement,) = stack.properties(f"{bucket}Policy")["PolicyDocument"]["Statement"]
+    arn = f"arn:aws:s3:::{stack.properties(f'{bucket}Policy')['Bucket']}"
+    return bool(
+        statement["Effect"] == "Deny"
+        and (statement["Principal"], statement["Action"]) == ("*", "s3:*")
+        and statement["Resource"] == [arn, f"{arn}/*"]
+        and statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}
+    )
+
+
+def test_a_start_that_fails_is_kept_and_alarmed(templates: tuple[Template, Template]) -> None:
+    resources = templates[1]["Resources"]
+    (target,) = resources["BulkWorkflowManifest"]["Properties"]["Targets"]
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["BulkFailedStarts", "Arn"]}}
+    (statement,) = resources["BulkFailedStartsPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    rule = {"Fn::GetAtt": ["BulkWorkflowManifest", "Arn"]}
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": rule}}
+    alarm = resources["BulkFailedStartsAlarm"]["Properties"]
+    assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": ["BulkFailedStarts", "QueueName"]}
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 0)
 
 
 def logs_and_traces(stack: Stack) -> dict[str, set[str]]:
