@@ -73,11 +73,16 @@ HELD_OUT_GLYPHS = frozenset("RKFk&%")  # of no face and no font in training
 
 def written(rng: np.random.Generator, size: int, *, held_out: bool = False) -> Picture:
     """Return a glyph of a stroke font, drawn with the pens and slants of the digits."""
+    strokes = handwritten(rng, held_out=held_out)
+    return draw(strokes, rng, size, pen_width(strokes, rng, 0.13))
+
+
+def handwritten(rng: np.random.Generator, *, held_out: bool = False) -> list[Stroke]:
+    """Return the strokes of a glyph of a stroke font, as a hand might write it, inside the unit square."""
     face, glyph = _pick(rng, HERSHEY, HELD_OUT_HERSHEY, held_out=held_out)
     strokes = [along(stroke, 0.05) for stroke in fit(_hershey(face)[glyph])]
     strokes = bend(taper(strokes, rng), rng, rng.uniform(0, 0.03))
-    strokes = fit(lean(strokes, rng, (-20, 28), 8))
-    return draw(strokes, rng, size, pen_width(strokes, rng, 0.13))
+    return fit(lean(strokes, rng, (-20, 28), 8))
 
 
 def printed(rng: np.random.Generator, size: int, *, held_out: bool = False) -> Picture:
@@ -87,7 +92,7 @@ def printed(rng: np.random.Generator, size: int, *, held_out: bool = False) -> P
     height = round(size * rng.uniform(0.6, 0.8))
     weight = int(rng.integers(0, 3)) if rng.random() < 0.4 else 0
     ImageDraw.Draw(canvas).text(
-        (size / 2, size / 2), glyph, fill=255, font=_outline(name, height), anchor="mm", stroke_width=weight
+        (size / 2, size / 2), glyph, fill=255, font=outline(name, height), anchor="mm", stroke_width=weight
     )
     matrix = lean([np.eye(2)], rng, (-20, 28), 8)[
         0
@@ -129,5 +134,6 @@ def _hershey(face: str) -> dict[str, list[Stroke]]:
 
 
 @cache
-def _outline(name: str, height: int) -> ImageFont.FreeTypeFont:
+def outline(name: str, height: int) -> ImageFont.FreeTypeFont:
+    """Return one of matplotlib's outline fonts, `height` pixels to the em."""
     return ImageFont.truetype(Path(mpl.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf", height)

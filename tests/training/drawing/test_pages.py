@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+from tests.samples.drawings import draw_mnist
+from training.drawing import marks, numbers, pages
+from training.drawing.marks import Marks
+from training.drawing.numbers import Line, Written
+
+DIGITS = np.stack([draw_mnist(digit) for digit in range(10)])
+
+
+@pytest.fixture(scope="module")
+def known() -> Marks:
+    return marks.make(DIGITS, np.arange(10), drawn=60, others=20, seed=3)
+
+
+def test_marks_hold_all_ten_digits_and_what_is_none(known: Marks) -> None:
+    assert known.fields.shape == (90, marks.SIDE, marks.SIDE)
+    assert all(known.of(label).size for label in range(-1, 10))
+
+
+def test_a_mark_of_a_picture_and_a_wider_pen_cover_the_digit(known: Marks) -> None:
+    depth = (known.fields[8].astype(np.float32) - marks.MIDDLE) / marks.STEP
+    thin, thick = numbers.ink(depth, 2.0).sum(), numbers.ink(depth, 5.0).sum()
+    assert thick > 1.6 * thin > 0
+
+
+@pytest.mark.parametrize("maker", [pages.amount, pages.page, pages.nothing])
+def test_a_picture_is_composed_the_same_again_from_the_same_seed(known: Marks, maker: pages.Maker) -> None:
+    for seed in range(8):
+        first, second = (maker(known, np.random.default_rng(seed), 64, 256) for _ in range(2))
+        assert np.array_equal(first.grey, second.grey)
+        assert np.array_equal(first.boxes, second.boxes)
+        assert np.array_equal(first.labels, second.labels)
+
+
+@pytest.mark.parametrize("maker", [pages.amount, pages.page])
+def test_boxes_lie_within_their_picture(known: Marks, maker: pages.Maker) -> None:
+    for seed in range(20):
+        made = maker(known, np.random.default_rng(seed), 64, 256)
+        height, width = made.grey.shape
+        assert height <= 64
+        assert width <= 256
+        assert (made.boxes[:, :2] >= 0).all()
+        assert (made.boxes[:, 2:] >= 1).all()
+        assert (made.boxes[:, :2] + made.boxes[:, 2:] <= (width, height)).all()
+
+
+def test_a_picture_of_nothing_has_no_digit_to_find(known: Marks) -> None:
+    for seed in range(20):
+        assert not pages.nothing(known, np.random.default_rng(seed), 64, 128).labels.size
+
+
+def test_each_box_is_drawn_close_around_its_digits_ink(known: Marks) -> None:
+    rng = np.random.default_rng(5)
+    for label in range(10):
+        sheet, written = numbers.blank(64, 96), Written()
+        line = Line(height=36, pen=3.5, slant=0.1, gap=0.1)
+        numbers.write_number(sheet, known, [int(known.of(label)[-1])], 20, 52, line, rng, written)
+        ((x, y, wide, high),) = written.boxes
+        ink = numbers.ink(sheet, line.pen) > 0.5
+        rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+        assert written.labels == [label]
+        assert (rows[0], rows[-1] + 1) == pytest.approx((y, y + high), abs=1)
+        assert (columns[0], columns[-1] + 1) == pytest.approx((x, x + wide), abs=1)
+
+
+def test_a_number_is_written_from_left_to_right_with_the_gap_asked_for(known: Marks) -> None:
+    places = [int(known.of(label)[0]) for label in (4, 0, 7, 2)]
+    for gap, least, most in ((-0.1, -0.35, 0.15), (0.6, 0.35, 0.85)):
+        sheet, written = numbers.blank(64, 256), Written()
+        line = Line(height=30, pen=3, slant=0.0, gap=gap)
+        numbers.write_number(sheet, known, places, 5, 50, line, np.random.default_rng(2), written)
+        assert written.labels == [4, 0, 7, 2]
+        apart = [
+            (after[0] - before[0] - before[2]) / 30
+            for before, after in zip(written.boxes, written.boxes[1:], strict=False)
+        ]
+        assert all(least < one < most for one in apart)
