@@ -57,8 +57,9 @@ audit: .venv/audit/pins.txt ## look up known weaknesses of the packages that shi
 		--requirement functions/requirements.txt --requirement requirements/server.txt
 
 .PHONY: train tune evaluate report
-train: .venv/dev/pins.txt ## train the model and export it to layers/model; ARGS=--quick for a short run beside it
+train: .venv/dev/pins.txt ## train both models and export them to layers/model; ARGS=--quick for short runs beside them
 	$(DEV) -m training $(ARGS)
+	$(DEV) -m training.reader $(filter --quick,$(ARGS))
 
 tune: .venv/dev/pins.txt ## go on training with your own labelled images, IMAGES=folder, and ship the result
 	$(DEV) -m training --images $(IMAGES) $(ARGS)

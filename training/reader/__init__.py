@@ -1,0 +1,1 @@
+"""The making of the detector, which finds written digits in pictures of any size."""

@@ -1,0 +1,68 @@
+"""Trains and ships the detector: `python -m training.reader` composes pictures, fits the network, exports it.
+
+With --quick it takes minutes and the artefact stays in the run's folder; without, it replaces layers/model's.
+"""
+
+import argparse
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from training.artefact import SHIPPED
+from training.data import mnist
+from training.reader import pool, train
+from training.reader.export import export
+from training.reader.recipe import FULL, QUICK, Settings
+
+VERSION = "1.0.0"  # of what `make train` makes
+HELD_OUT_SEED = (
+    9_999  # of the pictures that score a run: composed of validation digits, another pool than its own
+)
+HELD_OUT_MARKS = (2_500, 2_500, 800)  # of MNIST's validation digits, of drawn digits, of what is no digit
+
+
+def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namespace]:
+    """Return the settings and the places, from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.reader", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a run of minutes instead of hours")
+    parser.add_argument(
+        "--run", type=Path, help="folder, resumed if it exists (runs/reader, with --quick runs/reader-quick)"
+    )
+    parser.add_argument("--start", type=Path, help="weights of an earlier run to begin with")
+    parser.add_argument(
+        "--folder", type=Path, help="where the artefact goes (layers/model, with --quick RUN/model)"
+    )
+    parser.add_argument("--mnist", type=Path, help="mnist.npz ($MNIST_PATH, else Keras downloads it)")
+    parser.add_argument("--version", default=VERSION, help="of the artefact (%(default)s)")
+    for field in fields(Settings):
+        kind: dict[str, Any] = {"type": type(field.default)}
+        if isinstance(field.default, tuple):
+            kind = {"type": int, "nargs": len(field.default)}
+        parser.add_argument(f"--{field.name.replace('_', '-')}", default=None, **kind)
+    args = parser.parse_args(arguments)
+    args.run = args.run or Path("runs") / ("reader-quick" if args.quick else "reader")
+    args.folder = args.folder or (args.run / "model" if args.quick else SHIPPED)
+    given = {field.name: getattr(args, field.name) for field in fields(Settings)}
+    changes: dict[str, Any] = {
+        name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None
+    }
+    return replace(QUICK if args.quick else FULL, **changes), args
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Compose the pictures that are missing, train to the end, export."""
+    settings, args = parse(arguments)
+    digits = mnist.load(args.mnist)
+    counts = settings.mnist, settings.drawn, settings.others
+    pool.build(args.run / "pool", counts, settings.chunks, settings.seed, digits)
+    unseen = replace(digits, x_train=digits.x_val, y_train=digits.y_val)
+    pool.build(args.run / "held-out", HELD_OUT_MARKS, 1, HELD_OUT_SEED, unseen)
+    held_out = pool.load(args.run / "held-out", "lines")
+    train.train(settings, args.run, args.run / "pool", held_out, args.start)
+    card = export(args.run, args.folder, digits, held_out, args.version)
+    print(json.dumps(card["metrics"], indent=2))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

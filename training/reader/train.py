@@ -1,0 +1,140 @@
+"""Trains the detector.
+
+A run's folder holds settings, sources, history, a checkpoint each epoch and the averaged weights.
+
+Started again, a run resumes at its last epoch.
+"""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from digits.detect import decode
+from training.artefact import describe
+from training.reader import network, pool, targets
+from training.reader.batches import Batches
+from training.reader.recipe import Settings
+from training.runs import WEIGHTS, commit
+from training.train import averaged
+
+LATEST = "latest.weights.h5"  # the averaged weights after the last epoch
+THRESHOLD = 0.3  # of a digit's score, in the figure that tells the epochs apart
+
+
+class History(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes history.json, scores the averaged weights on held-out lines, tells the batches the epoch."""
+
+    def __init__(self, folder: Path, batches: Batches, held_out: pool.Pictures) -> None:
+        super().__init__()
+        self.folder = folder
+        self.batches = batches
+        self.held_out = held_out
+        path = folder / "history.json"
+        self.rows: list[dict[str, float]] = json.loads(path.read_text()) if path.exists() else []
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Point the batches at this epoch."""
+        del logs
+        self.batches.epoch = epoch
+        self.began = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Append this epoch's row and keep its weights."""
+        seconds = time.perf_counter() - self.began
+        with averaged(self.model):
+            scores = {"val_lines_right": lines_right(self.model, self.held_out)}
+            self.model.save_weights(self.folder / LATEST)
+        row = {"epoch": epoch, **(logs or {}), **scores, "seconds": seconds}
+        self.rows = [*(old for old in self.rows if old["epoch"] < epoch), row]
+        (self.folder / "history.json").write_text(json.dumps(self.rows, indent=1))
+        if logs is not None:
+            logs.update(scores)
+
+
+def lines_right(model: keras.Model, pictures: pool.Pictures) -> float:
+    """Return the share of composed lines that are read right, of those no digit of which is cut off."""
+    whole = [number for number, labels in enumerate(pictures.labels) if (labels >= 0).all()]
+    ink = pictures.ink[whole].astype(np.float32)[..., np.newaxis] / pool.LEVELS
+    right = 0
+    for number, maps in zip(whole, model.predict(ink, batch_size=16, verbose=0), strict=True):
+        boxes, scores = decode(maps.astype(np.float32), THRESHOLD)
+        read = scores.argmax(axis=1)[np.argsort(boxes[:, 0] + boxes[:, 2] / 2)]
+        known = pictures.boxes[number]
+        right += read.tolist() == pictures.labels[number][np.argsort(known[:, 0] + known[:, 2] / 2)].tolist()
+    return right / max(len(whole), 1)
+
+
+def compile_network(settings: Settings) -> keras.Model:
+    """Return the network with its optimizer: AdamW, warm-up and cosine, moving average of the weights."""
+    keras.config.set_dtype_policy(settings.precision)
+    model = network.build(settings.widths)
+    steps = settings.epochs * settings.steps
+    warm = round(settings.warm_up * steps)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        settings.rate / 25, steps - warm, alpha=0.0, warmup_target=settings.rate, warmup_steps=warm
+    )
+    optimizer = keras.optimizers.AdamW(
+        schedule,
+        weight_decay=settings.decay,
+        use_ema=True,
+        ema_momentum=settings.average,
+        global_clipnorm=5.0,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    model.compile(optimizer, targets.loss(settings.size_weight), jit_compile=False)
+    return model
+
+
+def train(
+    settings: Settings, folder: Path, pictures: Path, held_out: pool.Pictures, start: Path | None = None
+) -> keras.Model:
+    """Train to the end, or go on from the last epoch in `folder`; returns the averaged network.
+
+    `pictures` is the folder that `pool.build` filled; `start` holds weights to begin with.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / WEIGHTS).exists():
+        return load(folder)
+    _note_start(folder, settings, pictures, start)
+    keras.utils.set_random_seed(settings.seed)
+    batches = Batches(settings, pictures)
+    model = compile_network(settings)
+    if start is not None:
+        model.load_weights(start)
+    callbacks = [
+        History(folder, batches, held_out),
+        keras.callbacks.BackupAndRestore(folder / "checkpoint", delete_checkpoint=False),
+    ]
+    model.fit(batches, epochs=settings.epochs, callbacks=callbacks, shuffle=False, verbose=2)
+    with averaged(model):
+        model.save_weights(folder / WEIGHTS)
+    model.load_weights(folder / WEIGHTS)
+    return model
+
+
+def load(folder: Path, weights: str = WEIGHTS) -> keras.Model:
+    """Return the averaged network of a run in float32."""
+    keras.config.set_dtype_policy("float32")
+    settings = json.loads((folder / "settings.json").read_text())
+    model = network.build(tuple(settings["widths"]))
+    model.load_weights(folder / weights)
+    return model
+
+
+def _note_start(folder: Path, settings: Settings, pictures: Path, start: Path | None) -> None:
+    """Write what a new run is trained with and on. Raises SystemExit where a run has other settings."""
+    now = json.loads(json.dumps(asdict(settings)))
+    path = folder / "settings.json"
+    if path.exists() and json.loads(path.read_text()) != now:
+        raise SystemExit(f"{folder} holds a run with other settings. Give another --run.")
+    path.write_text(json.dumps(now, indent=1))
+    sources = {
+        "pictures_sha256": pool.checksum(pictures),
+        "start_sha256": start and describe(start)["sha256"],
+        "git_commit": commit(),
+    }
+    (folder / "sources.json").write_text(json.dumps(sources, indent=1))
