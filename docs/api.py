@@ -18,8 +18,8 @@ _INTRODUCTION: Final = """# API
 Made by `python -m docs.api` out of `/openapi.json`. The addresses are those of `make serve`; a deployed API's is the
 output `Url`.
 
-Slashes that follow each other in a path count as one. HEAD works wherever GET does. Every answer carries
-`x-request-id`: Lambda's, yours if you send one, or a new one.
+Slashes that follow each other in a path count as one, and one at the end for none. HEAD works wherever GET does. Every
+answer carries `x-request-id`: Lambda's, yours if you send one, or a new one.
 """
 # Title, path, content type, and the body: a file of ours or text.
 _CURLS: Final = (
@@ -164,11 +164,20 @@ def _members(content: dict[str, Any]) -> list[str]:
     members = content.get("schema", {}).get("properties", {})
     if not members:
         return []
-    rows = [
-        f"| `{name}` | {member.get('type', '')} | {member.get('description', '')} |"
-        for name, member in members.items()
-    ]
+    rows = [_member(name, _resolve(member)) for name, member in members.items()]
     return ["| member | type | meaning |", "|---|---|---|", *rows, ""]
+
+
+def _member(name: str, schema: dict[str, Any]) -> str:
+    kinds = {each["type"] for each in schema.get("anyOf", [schema]) if "type" in each}
+    return f"| `{name}` | {' or '.join(sorted(kinds))} | {schema.get('description', '')} |"
+
+
+def _resolve(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema that a reference names, any other as it is."""
+    name = schema.get("$ref", "").rpartition("/")[2]
+    found: dict[str, Any] = app.openapi()["components"]["schemas"][name] if name else schema
+    return found
 
 
 def _errors() -> str:

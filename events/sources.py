@@ -144,6 +144,45 @@ def alb_multi(
     return event | {"multiValueQueryStringParameters": {name: [value] for name, value in query.items()}}
 
 
+def lattice_v2(
+    method: str, path: str, body: str | bytes | None = None, content_type: str = JSON, **members: object
+) -> Event:
+    """Return VPC Lattice's event, version 2.0."""
+    arn = "arn:aws:vpc-lattice:us-east-1:123456789012"
+    return {
+        "version": "2.0",
+        "path": path,
+        "method": method,
+        "headers": {"accept": ["*/*"], "content-type": [content_type]},
+        "queryStringParameters": {},
+        **_body(body),
+        "requestContext": {
+            "serviceNetworkArn": f"{arn}:servicenetwork/sn-0bf3f2882e9cc805a",
+            "serviceArn": f"{arn}:service/svc-0a40eebed65f8d69c",
+            "targetGroupArn": f"{arn}:targetgroup/tg-6d0ecf831eec9f09",
+            "region": "us-east-1",
+            "timeEpoch": "1793534400000000",
+        },
+        **members,
+    }
+
+
+def lattice_v1(
+    method: str, path: str, body: str | bytes | None = None, content_type: str = JSON, **members: object
+) -> Event:
+    """Return VPC Lattice's event, version 1.0."""
+    packed = _body(body)
+    return {
+        "raw_path": path,
+        "method": method,
+        "headers": {"accept": "*/*", "content-type": content_type},
+        "query_string_parameters": {},
+        "body": packed["body"],
+        "is_base64_encoded": packed["isBase64Encoded"],
+        **members,
+    }
+
+
 def _size(body: str | bytes) -> int:
     return len(body.encode() if isinstance(body, str) else body)
 

@@ -1,5 +1,6 @@
-"""A request's body: read whole up to a limit, in memory, and told apart by content type."""
+"""A request's body: read whole up to a limit, in memory, unpacked, and told apart by type and bytes."""
 
+import zlib
 from collections.abc import AsyncGenerator
 from typing import Final
 
@@ -12,41 +13,104 @@ from digits.errors import received
 
 JSON: Final = "application/json"
 MULTIPART: Final = "multipart/form-data"
+BYTES: Final = "application/octet-stream"  # the bytes decide, as they do where no type is named
 IMAGES: Final = ("image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif", "image/tiff")
 PART_NAMES: Final = ("image", "file")
 
+_FORM: Final = "application/x-www-form-urlencoded"  # what curl says of --data where it is told nothing
 # Names that are in use though not registered.
-_ALIASES: Final = {"image/jpg": "image/jpeg", "image/x-ms-bmp": "image/bmp", "image/x-bmp": "image/bmp"}
+_ALIASES: Final = {
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/x-ms-bmp": "image/bmp",
+    "image/x-bmp": "image/bmp",
+}
+# Content coding to zlib's wbits, the largest window. Source: RFC 9110, 8.4.1.
+_CODINGS: Final = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+_TAKEN_CODINGS: Final = "gzip, deflate, identity"
 _MAX_PARTS = 32  # beside the picture a form may hold a few fields, which are not read
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """Read the body, giving up as soon as it is known to be over `limit` bytes."""
+    """Read and unpack the body, giving up as soon as it is known to be over `limit` bytes."""
+    coding = _coding(request)
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:18]) > limit:
         raise _too_large(limit, f"{declared[:18]} bytes")
-    if coding := request.headers.get("content-encoding", "").strip():
-        raise Problem("unsupported-media-type", f"The body must not be encoded. Received: {received(coding)}")
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
             raise _too_large(limit, "more")
         chunks.append(chunk)
-    return b"".join(chunks)
+    body = b"".join(chunks)
+    return body if coding == "identity" else _unpack(body, _CODINGS[coding], limit)
 
 
-def require_media_type(request: Request, taken: tuple[str, ...]) -> str:
-    """Tell the body's media type, which must be one of `taken`; JSON where the request names none.
+def _coding(request: Request) -> str:
+    coding = request.headers.get("content-encoding", "").strip().lower() or "identity"
+    if coding != "identity" and coding not in _CODINGS:
+        detail = f"A body may be packed by {_TAKEN_CODINGS}. Received: {received(coding)}"
+        raise Problem("unsupported-media-type", detail, headers={"Accept-Encoding": _TAKEN_CODINGS})
+    return coding
 
-    Clients of the first /predict post JSON without naming it, as many HTTP libraries do with a string.
+
+def _unpack(body: bytes, wbits: int, limit: int) -> bytes:
+    """Unpack a body of one gzip member or one zlib stream; some call a bare stream deflate, too."""
+    if wbits == zlib.MAX_WBITS and (len(body) < 2 or int.from_bytes(body[:2], "big") % 31):  # RFC 1950, 2.2
+        wbits = -zlib.MAX_WBITS
+    stream = zlib.decompressobj(wbits)
+    try:
+        plain = stream.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise _badly_packed(str(error), body) from None
+    if len(plain) > limit:
+        raise _too_large(limit, f"more, in {len(body)} packed")
+    if not stream.eof or stream.unused_data:
+        raise _badly_packed("it must be one whole stream and nothing after it", body)
+    return plain
+
+
+async def read_typed_body(request: Request, taken: tuple[str, ...], limit: int) -> tuple[str, bytes]:
+    """Read the body and tell its media type, which must be one of `taken`.
+
+    Where the request names none, or BYTES, and JSON as well as BYTES is taken, the bytes decide.
+    Of a form, the body is its one file part.
     """
-    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower() or JSON
-    known = _ALIASES.get(declared, declared)
-    if known not in taken:
-        detail = f"This route takes {', '.join(taken)}. Received: {received(declared)}"
-        raise Problem("unsupported-media-type", detail)
-    return known
+    declared = _media_type(request)
+    if declared not in (*taken, BYTES, _FORM):
+        raise _not_taken(taken, declared)
+    body = await read_body(request, limit)
+    if declared == _FORM:
+        raise _not_taken(taken, declared, _curl(request, body, taken))
+    if declared == BYTES and (BYTES not in taken or _is_json(body)):
+        return JSON, body
+    return declared, await read_file_part(request, body) if declared == MULTIPART else body
+
+
+def _media_type(request: Request) -> str:
+    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower() or BYTES
+    return _ALIASES.get(declared, declared)
+
+
+def _is_json(body: bytes) -> bool:
+    """Tell whether a body looks like JSON; no image file begins so. An empty one is none of either."""
+    start = body[:64].lstrip(b" \t\r\n\0\xef\xbb\xbf\xfe\xff")[:1]
+    return start in b'{["' or not body
+
+
+def _not_taken(taken: tuple[str, ...], declared: str, advice: str = "") -> Problem:
+    names = ", ".join(name for name in taken if name != BYTES)
+    detail = f"This route takes {names}. {advice}Received: {received(declared)}"
+    return Problem("unsupported-media-type", detail)
+
+
+def _curl(request: Request, body: bytes, taken: tuple[str, ...]) -> str:
+    """Return the line that sends what the form's body seems to be."""
+    url = f"http://HOST{request.scope['path']}"
+    if _is_json(body) or MULTIPART not in taken:
+        return f"Send JSON so: curl -H 'content-type: {JSON}' --data @FILE {url} . "
+    return f"Send a picture so: curl -F image=@FILE {url} . "
 
 
 async def read_file_part(request: Request, body: bytes) -> bytes:
@@ -98,6 +162,11 @@ def _only_file(parts: list[tuple[str, UploadFile | str]]) -> UploadFile:
 def _malformed(reason: str, body: bytes) -> Problem:
     detail = f"The body must be multipart/form-data: {reason}. Received: {len(body)} bytes"
     return Problem("malformed-multipart", detail)
+
+
+def _badly_packed(reason: str, body: bytes) -> Problem:
+    detail = f"The body cannot be unpacked: {reason}. Received: {len(body)} bytes"
+    return Problem("malformed-encoding", detail)
 
 
 def _too_large(limit: int, size: str) -> Problem:

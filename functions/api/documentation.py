@@ -8,14 +8,15 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 from starlette.routing import BaseRoute
 
-from api.body import IMAGES, JSON, MULTIPART, PART_NAMES
+from api.body import BYTES, IMAGES, JSON, MULTIPART, PART_NAMES
 from api.problems import MEDIA_TYPE
 from api.schemas import Classifications, Health, Prediction, ProblemDetails
+from api.shapes import SIDE
 from digits.images import MAX_ROWS, MIN_SIDE
 
 DESCRIPTION: Final = (
-    "Reads handwritten digits. A body that names no content type is taken for JSON. A batch may "
-    "hold 80 megapixels in all."
+    "Reads handwritten digits. Where a body names no content type, its bytes decide whether it is JSON or a "
+    "picture. It may be packed with gzip or deflate. A batch may hold 80 megapixels in all."
 )
 _PROBLEMS: Final = {
     400: "The body is not JSON, or not the multipart it says",
@@ -53,13 +54,14 @@ def install(app: FastAPI, more_routes: Callable[[], Sequence[BaseRoute]]) -> Non
                 title=app.title,
                 version=app.version,
                 description=app.description,
+                servers=app.servers,
                 routes=[*app.routes, *more_routes()],
             )
             models = (Prediction, Classifications, Health, ProblemDetails)
             _, schemas = models_json_schema(
                 [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
             )
-            described["components"] = {"schemas": schemas["$defs"]}
+            described["components"] = {"schemas": {**schemas["$defs"], "Image": _IMAGE}}
             words = {VERSION: app.version, MAJOR_VERSION: app.version.partition(".")[0]}
             app.openapi_schema = _fill_in(described, words)
         return app.openapi_schema
@@ -94,24 +96,34 @@ def _takes(content: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-_PIXELS: Final = {
+def _array(items: dict[str, Any], least: int, most: int) -> dict[str, Any]:
+    return {"type": "array", "minItems": least, "maxItems": most, "items": items}
+
+
+def _either(*schemas: dict[str, Any], description: str = "") -> dict[str, Any]:
+    return {"anyOf": list(schemas), **({"description": description} if description else {})}
+
+
+_NUMBER: Final = _either({"type": "number", "minimum": 0, "maximum": 255}, {"type": "boolean"})
+_FLAT: Final = _array(_NUMBER, SIDE**2, SIDE**2)
+_ROWS: Final = _array(_array(_NUMBER, MIN_SIDE, MAX_ROWS), MIN_SIDE, MAX_ROWS)
+_CELLS: Final = _array(_array(_array(_NUMBER, 1, 1), MIN_SIDE, MAX_ROWS), MIN_SIDE, MAX_ROWS)
+_ALONE: Final = _array(_either(_FLAT, _ROWS, _CELLS), 1, 1)
+_IMAGE: Final = _either(
+    {"type": "string", "description": "base64 of an image file, or a data URL"},
+    _ROWS,
+    _FLAT,
+    _CELLS,
+    _ALONE,
+    _array(_ALONE, 1, 1),
+    description="An image file in base64, or numbers, on the scale 0–1 if none is above 1, otherwise 0–255: "
+    "rows of 28×28 in MNIST's format, or of any other size of 8 to 1024 a side, which is normalized; also "
+    "784 in a row, with an axis of 1 behind, and with one or two of them before.",
+)
+_PICTURE: Final = {
     "type": "object",
-    "required": ["data"],
-    "properties": {
-        "data": {
-            "description": "Rows of numbers, on the scale 0–1 if none is above 1, otherwise 0–255. "
-            "28×28 in MNIST's format; any other rectangle of 8 to 1024 a side is normalized.",
-            "type": "array",
-            "minItems": MIN_SIDE,
-            "maxItems": MAX_ROWS,
-            "items": {
-                "type": "array",
-                "minItems": MIN_SIDE,
-                "maxItems": MAX_ROWS,
-                "items": {"type": "number", "minimum": 0, "maximum": 255},
-            },
-        }
-    },
+    "properties": dict.fromkeys(("image", "data"), reference("Image")),
+    "oneOf": [{"required": ["image"]}, {"required": ["data"]}],
 }
 _FORM: Final = {
     "type": "object",
@@ -126,13 +138,7 @@ _BATCH: Final = {
             "type": "array",
             "description": "The pictures",
             "minItems": 1,
-            "items": {
-                "type": "object",
-                "required": ["image"],
-                "properties": {
-                    "image": {"type": "string", "description": "base64 of an image file, or a data URL"}
-                },
-            },
+            "items": _PICTURE,
         }
     },
 }
@@ -146,8 +152,8 @@ PREDICT: Final[dict[str, Any]] = {
     | _problems(400, 413, 415, 422, 500),
     "openapi_extra": _takes(
         {
-            JSON: {"schema": _PIXELS, "example": {"data": ROWS}},
-            **dict.fromkeys(IMAGES, _FILE),
+            JSON: {"schema": _PICTURE, "example": {"data": ROWS}},
+            **dict.fromkeys((*IMAGES, BYTES), _FILE),
             MULTIPART: {"schema": _FORM},
         }
     ),

@@ -9,7 +9,7 @@ from typing import Final
 
 from fastapi import Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 # The page runs its own script and style, shows pictures that it made or was given, and calls this origin.
@@ -28,8 +28,12 @@ PAGE: Final = {
 
 async def page(path: str, request: Request) -> Response:
     """Serve a file of the drawing page, from memory after the first time."""
+    asked: str = request.scope["state"]["asked"]
+    if path == "/" and not asked.endswith("/"):  # a prefix alone: what the page names stands below it
+        return RedirectResponse(f"{asked.rpartition('/')[2]}/", 308)
     content, etag, headers = _page_file(path)
-    if etag in request.headers.get("if-none-match", ""):
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    if known & {etag, "*"}:
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers)
 
@@ -50,8 +54,10 @@ def _page_file(path: str) -> tuple[bytes, str, dict[str, str]]:
     return content, etag, headers
 
 
-async def docs(_: Request) -> Response:
+async def docs(request: Request) -> Response:
     """Show the description with Swagger UI."""
+    if request.scope["state"]["asked"].endswith("/"):  # what the page names stands beside it
+        return RedirectResponse("../docs", 308)
     content, policy = _docs()
     return Response(content, headers={"content-security-policy": policy}, media_type="text/html")
 

@@ -20,6 +20,7 @@ TYPE = "urn:problem-type:digits:"
 KINDS = {
     "malformed-json": (400, "The body is not JSON"),
     "malformed-multipart": (400, "The body is not the multipart it says"),
+    "malformed-encoding": (400, "The body is not packed as it says"),
     "unknown-event": (400, "The event is not an HTTP request"),
     "body-too-large": (413, "The body is too large"),
     "image-too-large": (413, "The image has too many pixels"),
@@ -37,9 +38,15 @@ KINDS = {
 class Problem(DigitsError):
     """Raised to refuse a request: a kind of problem, what was received, and the items at fault."""
 
-    def __init__(self, kind: str, detail: str, errors: Sequence[dict[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        kind: str,
+        detail: str,
+        errors: Sequence[dict[str, str]] = (),
+        headers: dict[str, str] | None = None,  # of the answer
+    ) -> None:
         super().__init__(detail)
-        self.kind, self.errors = kind, errors
+        self.kind, self.errors, self.headers = kind, errors, headers
 
 
 def status_of(kind: str) -> int:
@@ -101,7 +108,8 @@ async def _answer_digits_error(request: Request, error: DigitsError) -> Response
     if error.kind not in KINDS:
         raise error
     journal.refused(error.kind)
-    return _respond(request.scope, describe(error))
+    headers = error.headers if isinstance(error, Problem) else None
+    return _respond(request.scope, describe(error), headers)
 
 
 async def _answer_validation_error(request: Request, error: RequestValidationError) -> Response:

@@ -8,10 +8,11 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from api.problems import Problem, fault
-from digits.errors import InvalidPixels, received
-from digits.images import Grey, from_pixels
+from api.shapes import to_rows
+from digits.errors import DigitsError, received, received_members
+from digits.images import decode_base64, from_pixels
 from digits.normalize import Mode
-from digits.recognize import Reading
+from digits.recognize import Reading, Source
 
 Normalize = Annotated[
     Mode,
@@ -23,6 +24,15 @@ Normalize = Annotated[
 Explain = Annotated[
     bool, Query(description="Whether the answer holds `input`, the 28×28 that the model saw.")
 ]
+
+# Member of a body to the route that takes it.
+_ROUTES: Final = {
+    "requests": "/mnist/classify",
+    "instances": "/v1/models/digits:predict",
+    "inputs": "/v2/models/digits/infer",
+    "image": "/predict",
+    "data": "/predict",
+}
 
 
 class Reply(BaseModel):
@@ -100,24 +110,29 @@ def parse_object(body: bytes) -> dict[str, Any]:
     return document
 
 
-def parse_pixels(body: bytes) -> Grey:
-    """Read the JSON body of /predict."""
-    document = parse_object(body)
-    if "data" not in document:
-        raise Problem("invalid-body", f'The body must have a member "data". Received: {received(document)}')
+def parse_picture(document: dict[str, Any]) -> Source:
+    """Take the picture out of the JSON body of /predict, or out of one item of a batch.
+
+    It is an image file in base64, a data URL or rows of numbers, and named "image" or "data".
+    """
+    name, *others = document.keys() & {"image", "data"} or [None]
+    if name is None or others:
+        raise _misplaced(document, 'There must be one member, "image" or "data".')
+    value = document[name]
     try:
-        return from_pixels(document["data"])
-    except InvalidPixels as error:
-        raise Problem("invalid-pixels", str(error), [fault("/data", error)]) from None
+        return decode_base64(value) if isinstance(value, str) else from_pixels(to_rows(value))
+    except DigitsError as error:
+        raise Problem(error.kind, str(error), [fault(f"/{name}", error)]) from None
 
 
 def parse_batch(body: bytes, limit: int) -> list[Any]:
     """Read the JSON body of /mnist/classify as far as its list of 1 to `limit` items."""
     document = parse_object(body)
-    items = document.get("requests")
+    if "requests" not in document:
+        raise _misplaced(document, 'The body must have an array "requests".')
+    items = document["requests"]
     if not isinstance(items, list):
-        shown = received(items) if "requests" in document else received(document)
-        raise Problem("invalid-body", f'The body must have an array "requests". Received: {shown}')
+        raise Problem("invalid-body", f'"requests" must be an array. Received: {received(items)}')
     if not items:
         raise Problem("invalid-body", "There must be at least one request. Received: an array of 0")
     if len(items) > limit:
@@ -125,13 +140,19 @@ def parse_batch(body: bytes, limit: int) -> list[Any]:
     return items
 
 
-def parse_item(item: object) -> str:
-    """Take the base64 text out of one item of a batch."""
-    image = item.get("image") if isinstance(item, dict) else None
-    if not isinstance(image, str):
-        shown = received(image if isinstance(item, dict) and "image" in item else item)
-        raise Problem("invalid-body", f'An item must have a string "image". Received: {shown}')
-    return image
+def parse_item(item: object) -> Source:
+    """Take the picture out of one item of a batch."""
+    if not isinstance(item, dict):
+        raise Problem(
+            "invalid-body", f'An item must be an object with an "image". Received: {received(item)}'
+        )
+    return parse_picture(item)
+
+
+def _misplaced(document: dict[str, Any], wanted: str) -> Problem:
+    """Refuse an object for its members, and say which route takes them."""
+    places = (f' "{name}" goes to {route}.' for name, route in _ROUTES.items() if name in document)
+    return Problem("invalid-body", f"{wanted}{next(places, '')} Received: {received_members(document)}")
 
 
 def prediction(reading: Reading, model: str, explain: bool) -> dict[str, Any]:

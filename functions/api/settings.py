@@ -1,15 +1,22 @@
-"""What can be set from outside of the API."""
+"""The API's settings."""
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
 
 from environment import BUNDLED_MODEL, read
 
+Origin = Annotated[str, Field(pattern=r"^(\*|https?://[^/\s,]+)$")]
+
+
+def _split(origins: object) -> object:
+    return [origin.strip() for origin in origins.split(",")] if isinstance(origins, str) else origins
+
 
 class Settings(BaseModel):
-    """What can be set from outside; each field is the environment variable of its name in capitals."""
+    """The API's settings; each field is the environment variable of its name in capitals."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -18,6 +25,10 @@ class Settings(BaseModel):
     max_body_bytes: PositiveInt = 6_000_000  # Lambda takes 6 MB
     max_pixels: PositiveInt = 16_000_000  # of one image
     max_batch_pixels: PositiveInt = 80_000_000  # of a batch's images together
+    # Prefix of every path, such as /ocr, that a domain's mapping key, a named stage or a proxy leaves in it.
+    root_path: Annotated[str, Field(pattern=r"^(/[^/?#\s]+)*$")] = ""
+    # Origins whose pages may call the API, comma-separated, or *. API Gateway has a setting of its own.
+    cors_origins: Annotated[tuple[Origin, ...], BeforeValidator(_split)] = ()
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

@@ -1,8 +1,10 @@
+import gzip
 import io
 import json
 import re
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +20,7 @@ from starlette.routing import Mount
 from api.app import app, model
 from api.body import IMAGES
 from api.journal import logger
+from api.middleware import fold
 from api.schemas import Classifications, Health, Prediction, ProblemDetails
 from digits import recognize
 from digits.errors import DigitsError
@@ -209,6 +212,7 @@ class TestGet:
         assert set(operation["requestBody"]["content"]) == {
             "application/json",
             *IMAGES,
+            "application/octet-stream",
             "multipart/form-data",
         }
         assert set(operation["responses"]) == {"200", "400", "413", "415", "422", "500"}
@@ -318,9 +322,7 @@ class TestBadRequest:
 
 
 class TestNoSuchRoute:
-    @pytest.mark.parametrize(
-        "path", ["/nothing", "/predict/", "/predict/5", "/page", "/redoc", "/../etc/passwd"]
-    )
+    @pytest.mark.parametrize("path", ["/nothing", "/predict/5", "/page", "/redoc", "/../etc/passwd"])
     def test_an_unknown_path(self, client: TestClient, path: str) -> None:
         check_problem(client.get(path), 404)
 
@@ -403,8 +405,6 @@ class TestTooLarge:
 class TestUnsupportedMediaType:
     KINDS = (
         "text/plain",
-        "application/x-www-form-urlencoded",
-        "application/octet-stream",
         "image/svg+xml",
         "x",
     )
@@ -421,9 +421,165 @@ class TestUnsupportedMediaType:
         check_problem(post(client, path, PNG, kind), 415, "unsupported-media-type")
 
     @pytest.mark.parametrize("path", ROUTES)
-    def test_a_compressed_body(self, client: TestClient, path: str) -> None:
+    def test_another_encoding_is_told_which_are_taken(self, client: TestClient, path: str) -> None:
+        headers = {"content-type": "application/json", "content-encoding": "br"}
+        answer = client.post(path, content=b"x", headers=headers)
+        check_problem(answer, 415, "unsupported-media-type")
+        assert answer.headers["accept-encoding"] == "gzip, deflate, identity"
+
+    @pytest.mark.parametrize(
+        ("path", "body", "line"),
+        [
+            ("/predict", PNG, "curl -F image=@FILE http://HOST/predict ."),
+            ("/predict", b'{"data": []}', "--data @FILE http://HOST/predict ."),
+            ("/classify", PNG, "--data @FILE http://HOST/classify ."),
+        ],
+    )
+    def test_a_form_is_told_the_line_that_sends_it(
+        self, client: TestClient, path: str, body: bytes, line: str
+    ) -> None:
+        answer = post(client, path, body, "application/x-www-form-urlencoded")
+        problem = check_problem(answer, 415, "unsupported-media-type")
+        assert line in problem.detail
+        assert problem.detail.endswith("Received: 'application/x-www-form-urlencoded'")
+
+
+class TestPackedBodies:
+    BODY = json.dumps({"data": ROWS}).encode()
+
+    @pytest.mark.parametrize(
+        ("coding", "packed"),
+        [
+            ("gzip", gzip.compress(BODY)),
+            ("x-gzip", gzip.compress(BODY)),
+            ("deflate", zlib.compress(BODY)),
+            ("Deflate", zlib.compress(BODY, wbits=-15)),
+            ("identity", BODY),
+        ],
+    )
+    def test_a_packed_body_is_read_as_what_is_in_it(
+        self, client: TestClient, coding: str, packed: bytes
+    ) -> None:
+        headers = {"content-type": "application/json", "content-encoding": coding}
+        answer = client.post("/predict", content=packed, headers=headers)
+        assert answer.json() == client.post("/predict", content=self.BODY).json()
+
+    @pytest.mark.parametrize(
+        "packed", [b"", b"\x1f\x8b", b"x" * 99, gzip.compress(BODY)[:-9], gzip.compress(BODY) * 2]
+    )
+    def test_what_cannot_be_unpacked_is_the_senders_fault(self, client: TestClient, packed: bytes) -> None:
         headers = {"content-type": "application/json", "content-encoding": "gzip"}
-        check_problem(client.post(path, content=b"\x1f\x8b", headers=headers), 415, "unsupported-media-type")
+        check_problem(client.post("/predict", content=packed, headers=headers), 400, "malformed-encoding")
+
+    def test_the_limit_holds_for_what_is_unpacked(self, client: TestClient) -> None:
+        bomb = gzip.compress(bytes(6_000_001))
+        headers = {"content-type": "image/png", "content-encoding": "gzip"}
+        check_problem(client.post("/predict", content=bomb, headers=headers), 413, "body-too-large")
+
+    def test_the_protocols_unpack_too(self, client: TestClient) -> None:
+        body = gzip.compress(json.dumps({"instances": [ROWS]}).encode())
+        answer = client.post("/v1/models/digits:predict", content=body, headers={"content-encoding": "gzip"})
+        assert answer.status_code == 200
+
+
+class TestWhatPeopleSend:
+    IMAGE = as_text(PNG)
+    ARRAY = np.array(ROWS)
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"image": IMAGE},
+            {"image": f"data:image/png;base64,{IMAGE}"},
+            {"data": IMAGE},
+        ],
+    )
+    def test_a_file_in_json_is_read_as_the_file(self, client: TestClient, body: Any) -> None:
+        assert client.post("/predict", json=body).json() == post(client, "/predict", PNG, "image/png").json()
+
+    @pytest.mark.parametrize("name", ["image", "data"])
+    @pytest.mark.parametrize(
+        "shape", [(784,), (1, 784), (28, 28, 1), (1, 28, 28), (1, 28, 28, 1), (1, 1, 28, 28)]
+    )
+    def test_each_of_numpys_shapes_is_read_as_rows(
+        self, client: TestClient, name: str, shape: tuple[int, ...]
+    ) -> None:
+        wanted = client.post("/predict", json={"data": ROWS}).json()
+        assert client.post("/predict", json={name: self.ARRAY.reshape(shape).tolist()}).json() == wanted
+
+    def test_booleans_are_ink_and_ground(self, client: TestClient) -> None:
+        bits = self.ARRAY > 127
+        wanted = client.post("/predict", json={"data": bits.astype(int).tolist()}).json()
+        for shape in ((28, 28), (784,), (28, 28, 1)):
+            assert client.post("/predict", json={"data": bits.reshape(shape).tolist()}).json() == wanted
+
+    @pytest.mark.parametrize("kind", ["application/octet-stream", None])
+    def test_without_a_type_the_bytes_decide(self, client: TestClient, kind: str | None) -> None:
+        headers = {"content-type": kind} if kind else {}
+        rows = json.dumps({"data": ROWS}).encode()
+        for sent_as, body in (("image/png", PNG), ("application/json", rows)):
+            wanted = post(client, "/predict", body, sent_as).json()
+            assert client.post("/predict", content=body, headers=headers).json() == wanted
+        items = json.dumps({"requests": [{"image": self.IMAGE}]})
+        assert client.post("/classify", content=items, headers=headers).status_code == 200
+
+    def test_an_item_of_a_batch_may_hold_numbers(self, client: TestClient) -> None:
+        answer = client.post("/classify", json={"requests": [{"image": ROWS}, {"data": ROWS}]})
+        assert len(answer.json()["responses"]) == 2
+
+    @pytest.mark.parametrize(
+        ("path", "body", "advice"),
+        [
+            ("/predict", {"pixels": ROWS}, "Received: an object with the members ['pixels']"),
+            ("/predict", {"requests": []}, '"requests" goes to /mnist/classify.'),
+            ("/predict", {"instances": []}, '"instances" goes to /v1/models/digits:predict.'),
+            ("/predict", {"inputs": []}, '"inputs" goes to /v2/models/digits/infer.'),
+            ("/predict", {"image": "", "data": []}, "['data', 'image']"),
+            ("/classify", {"image": ""}, '"image" goes to /predict.'),
+        ],
+    )
+    def test_wrong_members_are_named_with_where_they_go(
+        self, client: TestClient, path: str, body: Any, advice: str
+    ) -> None:
+        assert advice in check_problem(client.post(path, json=body), 422, "invalid-body").detail
+
+
+class TestPaths:
+    @pytest.mark.parametrize("path", ["/health/", "/model/", "//health", "/v2/", "/v2/health/live/"])
+    def test_slashes_at_the_end_count_for_nothing(self, client: TestClient, path: str) -> None:
+        assert client.get(path).status_code == 200
+
+    def test_the_docs_find_what_they_name_beside_them(self, client: TestClient) -> None:
+        assert client.get("/docs/", follow_redirects=False).headers["location"] == "../docs"
+        assert client.get("/docs/").status_code == 200
+
+    def test_a_line_break_ends_no_route(self, client: TestClient) -> None:
+        assert "'/health%0A'" in check_problem(client.get("/health%0A"), 404).detail
+        answer = client.get("/v2/models/a%0Ab")
+        assert (answer.status_code, list(answer.json())) == (404, ["error"])
+
+    @pytest.mark.parametrize(
+        ("path", "route"),
+        [
+            ("/ocr/predict", "/predict"),
+            ("/ocr", "/"),
+            ("/ocr/", "/"),
+            ("//ocr//predict/", "/predict"),
+            ("/health", "/health"),
+            ("/ocrs/predict", "/ocrs/predict"),
+            ("/ocr%2Fpredict", "/ocr%2Fpredict"),
+        ],
+    )
+    def test_a_prefix_is_cut_where_a_segment_ends(self, path: str, route: str) -> None:
+        assert fold(path, "/ocr") == route
+
+    @pytest.mark.parametrize(
+        "tags", ['"x", {}', "{}", "W/{}", "*", 'W/"x", W/{}'], ids=["list", "one", "weak", "any", "weak list"]
+    )
+    def test_a_page_that_is_known_is_not_sent_again(self, client: TestClient, tags: str) -> None:
+        etag = client.get("/").headers["etag"]
+        assert client.get("/", headers={"if-none-match": tags.format(etag)}).status_code == 304
+        assert client.get("/", headers={"if-none-match": '"x"'}).status_code == 200
 
 
 def with_pixel(value: Any) -> str:
@@ -437,20 +593,20 @@ class TestUnprocessable:
         ("body", "detail"),
         [
             ({"data": [[0] * 28] * 7}, "Received: 7 rows of 28"),
-            ({"data": [[0] * 784]}, "Received: 1 rows of 784"),
+            ({"data": [[0] * 785]}, "Received: 1 rows of 785"),
             ({"data": [[0] * 28] * 27 + [[0] * 27]}, "Received: 28 values in row 0, 27 in row 27"),
             ({"data": []}, "Received: 0 rows of 0"),
             ({"data": None}, "Received: null"),
-            ({"data": "x" * 784}, f"Received: '{'x' * 40}'… (784 characters)"),
-            ({"data": [0] * 784}, "Received: 0"),
-            ({"data": [[[0]] * 28] * 28}, "Received: an array of 1"),
+            ({"data": [0] * 785}, "Received: 0"),
+            ({"data": [[[0, 0]] * 28] * 28}, "Received: an array of 2"),
+            ({"image": 7}, "Received: 7"),
         ],
     )
-    def test_the_wrong_shape(self, client: TestClient, body: object, detail: str) -> None:
+    def test_the_wrong_shape(self, client: TestClient, body: dict[str, Any], detail: str) -> None:
         problem = check_problem(client.post("/predict", json=body), 422, "invalid-pixels")
         assert problem.detail.endswith(detail)
         assert problem.errors is not None
-        assert [item.pointer for item in problem.errors] == ["/data"]
+        assert [item.pointer for item in problem.errors] == [f"/{next(iter(body))}"]
 
     @pytest.mark.parametrize(
         ("text", "shown"),
@@ -522,7 +678,7 @@ class TestUnprocessable:
             ("/requests/2/image", "invalid-image"),
             ("/requests/3/image", "invalid-image"),
             ("/requests/5", "invalid-body"),
-            ("/requests/6/image", "invalid-body"),
+            ("/requests/6/image", "invalid-pixels"),
             ("/requests/7/image", "invalid-base64"),
             ("/requests/8", "invalid-body"),
             ("/requests/9", "invalid-body"),
@@ -624,8 +780,14 @@ def test_no_body_is_written_to_disk(client: TestClient, monkeypatch: pytest.Monk
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a file was made")
 
+    opened = io.open
+
+    def only_read(file: Any, mode: str = "r", *given: Any, **named: Any) -> Any:
+        assert not set(mode) & set("wxa+"), "a file was made"
+        return opened(file, mode, *given, **named)
+
     monkeypatch.setattr("tempfile.TemporaryFile", refuse)
-    monkeypatch.setattr("tempfile._io.open", refuse)
+    monkeypatch.setattr("tempfile._io.open", only_read)
     large = io.BytesIO(encode(np.random.default_rng(0).integers(0, 256, (1500, 1500), np.uint8)))
     assert large.getbuffer().nbytes > 2_000_000
     assert client.post("/predict", files={"image": ("a.png", large, "image/png")}).status_code == 200

@@ -30,8 +30,18 @@ from aws_lambda_powertools.utilities.data_classes.api_gateway_authorizer_event i
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
 from api.app import model
+from api.events import NotAsked
 from api.handler import handler
-from events.sources import alb, alb_multi, function_url, http_v1, http_v2, rest_v1
+from events.sources import (
+    alb,
+    alb_multi,
+    function_url,
+    http_v1,
+    http_v2,
+    lattice_v1,
+    lattice_v2,
+    rest_v1,
+)
 from tests.api.test_handler import CONTEXT, body_of
 from tests.samples.drawings import as_text, draw, draw_mnist, encode
 
@@ -133,7 +143,6 @@ SOCKET = {
 }
 SECRET = "Bearer c2VjcmV0"
 METHOD = "arn:aws:execute-api:eu-west-1:123456789012:a/prod/GET/health"
-LATTICE = "arn:aws:vpc-lattice:eu-west-1:123456789012:service/svc-1"
 
 # Events that ask for no HTTP answer: how Powertools reads one member of it, and that member.
 OTHERS: dict[str, tuple[Event, Callable[[Event], Any], Any]] = {
@@ -162,6 +171,10 @@ OTHERS: dict[str, tuple[Event, Callable[[Event], Any], Any]] = {
         lambda event: APIGatewayAuthorizerEventV2(event).identity_source,
         [SECRET],
     ),
+}
+
+# Events whose sender waits for no answer, in the same form.
+MESSAGES: dict[str, tuple[Event, Callable[[Event], Any], Any]] = {
     "EventBridge": (
         {"version": "0", "source": "aws.s3", "detail-type": "Object Created", "detail": {"object": {}}},
         lambda event: EventBridgeEvent(event).source,
@@ -187,27 +200,11 @@ OTHERS: dict[str, tuple[Event, Callable[[Event], Any], Any]] = {
         lambda event: next(KinesisStreamEvent(event).records).kinesis.data_as_bytes(),
         b"x",
     ),
-    "VPC Lattice": (
-        {"raw_path": "/health", "method": "GET", "headers": {}, "query_string_parameters": {}},
-        lambda event: VPCLatticeEvent(event).raw_path,
-        "/health",
-    ),
-    "VPC Lattice, version 2": (
-        {
-            "version": "2.0",
-            "path": "/health",
-            "method": "GET",
-            "headers": {},
-            "requestContext": {"serviceArn": LATTICE},
-        },
-        lambda event: VPCLatticeEventV2(event).path,
-        "/health",
-    ),
 }
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_what_asks_for_no_http_answer_is_told_so_and_logged_without_its_content(
+def test_a_request_that_is_not_http_is_refused_and_logged_without_its_content(
     name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     event, look, found = OTHERS[name]
@@ -222,9 +219,51 @@ def test_what_asks_for_no_http_answer_is_told_so_and_logged_without_its_content(
     assert not {"isAuthorized", "policyDocument"} & answer.keys()  # so an authorizer lets nobody in
 
 
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_message_is_not_lost_as_a_success(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    event, look, found = MESSAGES[name]
+    assert look(event) == found
+    with pytest.raises(
+        NotAsked, match=r"The function takes no messages\. Received: an object with"
+    ) as raised:
+        handler(event, CONTEXT)
+    assert SECRET not in str(raised.value) + caplog.text
+
+
+LATTICE: dict[str, tuple[Callable[..., Event], Any]] = {
+    "version 1": (lattice_v1, VPCLatticeEvent),
+    "version 2": (lattice_v2, VPCLatticeEventV2),
+}
+
+
+@pytest.mark.parametrize("version", LATTICE)
+class TestLattice:
+    def test_a_digit_is_read_from_numbers_and_from_a_picture(self, version: str) -> None:
+        make, known = LATTICE[version]
+        for event in (make("POST", "/predict", PIXELS), make("POST", "/predict", PNG, "image/png")):
+            assert known(event).path == "/predict"
+            answer = handler(event, CONTEXT)
+            assert (answer["statusCode"], body_of(answer)["prediction"]) == (200, "5")
+            assert answer["headers"]["content-type"] == "application/json"
+
+    def test_the_query_is_read(self, version: str) -> None:
+        make, _ = LATTICE[version]
+        for query in ({"explain": "true"}, {"explain": ["true"]}):
+            names = {"query_string_parameters": query, "queryStringParameters": query}
+            assert "input" in body_of(handler(make("POST", "/predict", PIXELS, **names), CONTEXT))
+
+    def test_each_member_of_a_wrong_type_is_answered(self, version: str) -> None:
+        make, _ = LATTICE[version]
+        whole = make("POST", "/predict", PIXELS)
+        for name in whole:
+            for wrong in WRONG:
+                assert handler(whole | {name: wrong}, CONTEXT)["statusCode"] < 500, (name, wrong)
+
+
 @pytest.mark.parametrize(
     "event",
     [
+        {"version": "0", "source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": "{}"},
         {"warmup": True},
         {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}},
         {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "resources": None},

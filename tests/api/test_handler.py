@@ -60,9 +60,12 @@ class TestEverySource:
             members = {**members, "multiValueHeaders": None}
             assert handler(event("GET", "/health", **members), CONTEXT)["statusCode"] == 200
 
-    def test_a_body_that_is_not_the_base64_it_says(self, event: Any) -> None:
+    def test_a_body_that_is_not_the_base64_it_says(
+        self, event: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
         answer = handler(event("POST", "/predict", "a", isBase64Encoded=True), CONTEXT)
         assert answer["statusCode"] == 400
+        assert [(record.levelname, record.exc_info) for record in caplog.records] == [("WARNING", None)]
         assert body_of(answer)["type"] == "urn:problem-type:digits:unknown-event"
 
     def test_without_a_context_an_id_is_made(self, event: Any) -> None:
@@ -96,9 +99,9 @@ def test_a_ping_is_answered_with_health(event: dict[str, Any]) -> None:
 
 
 def test_of_an_unknown_events_names_no_more_than_their_beginning_is_told() -> None:
-    detail = body_of(handler({"x" * 5000: 1, "Records": []}, CONTEXT))["detail"]
+    detail = body_of(handler({"x" * 5000: 1, "Record": []}, CONTEXT))["detail"]
     assert detail.endswith(
-        f"Received: an object with the members ['Records', '{'x' * 40}'… (5000 characters)]"
+        f"Received: an object with the members ['Record', '{'x' * 40}'… (5000 characters)]"
     )
 
 
@@ -110,8 +113,6 @@ NOT_HTTP: list[Any] = [
     {},
     {"data": [[0]]},
     {"warmup": "yes"},
-    {"Records": []},
-    {"Records": [{"eventSource": "aws:s3"}]},
     {"requestContext": None},
     {"requestContext": {}},
     {"requestContext": "x", "version": "2.0"},

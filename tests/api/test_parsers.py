@@ -14,9 +14,9 @@ from api.app import model
 from api.handler import handler
 from api.problems import Problem
 from api.protocols.tensors import file_bytes, images
-from api.schemas import parse_batch, parse_item, parse_object, parse_pixels
+from api.schemas import parse_batch, parse_item, parse_object, parse_picture
 from digits.errors import DigitsError, InvalidImage
-from digits.images import decode, decode_base64
+from digits.images import Grey, decode, decode_base64
 from events.draw import png
 from events.sources import http_v2
 from tests.samples.drawings import draw_mnist, encode
@@ -31,6 +31,10 @@ FILES = [encode(draw_mnist(4), kind) for kind in FORMATS]
 REFUSED = (Problem, DigitsError)
 
 
+def read_picture(body: bytes) -> bytes | Grey:
+    return parse_picture(parse_object(body))
+
+
 @contextmanager
 def clear_refusals() -> Iterator[None]:
     """Let refusals pass that end with what was received; any other exception fails the test."""
@@ -43,7 +47,7 @@ def clear_refusals() -> Iterator[None]:
 
 @given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_any_bytes_as_json(body: bytes) -> None:
-    for parse in (parse_object, parse_pixels, lambda given: parse_batch(given, 64)):
+    for parse in (parse_object, read_picture, lambda given: parse_batch(given, 64)):
         with clear_refusals():
             parse(body)
 
@@ -52,7 +56,7 @@ def test_any_bytes_as_json(body: bytes) -> None:
 def test_any_json_as_any_body(document: Any) -> None:
     for body in (document, {"data": document}, {"requests": document}, {"requests": [document]}):
         text = json.dumps(body).encode()
-        for parse in (parse_pixels, lambda given: [*map(parse_item, parse_batch(given, 64))]):
+        for parse in (read_picture, lambda given: [*map(parse_item, parse_batch(given, 64))]):
             with clear_refusals():
                 parse(text)
 

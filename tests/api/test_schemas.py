@@ -12,7 +12,7 @@ from api.schemas import (
     Prediction,
     classifications,
     parse_object,
-    parse_pixels,
+    parse_picture,
     prediction,
 )
 from digits.recognize import Reading
@@ -43,7 +43,7 @@ def test_json_is_read_in_the_encodings_of_its_standard(encoding: str) -> None:
 @given(st.binary(max_size=100) | st.text(max_size=100).map(str.encode))
 def test_any_body_is_read_or_refused(body: bytes) -> None:
     with pytest.raises(Problem, match="Received: "):
-        parse_pixels(body)
+        parse_picture(parse_object(body))
 
 
 def test_a_member_that_stands_twice_is_found_fast_among_many() -> None:

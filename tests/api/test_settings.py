@@ -47,3 +47,18 @@ def test_what_is_missing_is_named() -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError):
         read_settings({}).max_pixels = 1
+
+
+def test_a_prefix_is_of_whole_segments() -> None:
+    assert read_settings({"ROOT_PATH": "/ocr/v1"}).root_path == "/ocr/v1"
+    for value in ("ocr", "/ocr/", "/o cr", "/ocr?x"):
+        with pytest.raises(SettingsError, match="ROOT_PATH"):
+            read_settings({"ROOT_PATH": value})
+
+
+def test_origins_are_separated_by_commas() -> None:
+    origins = read_settings({"CORS_ORIGINS": "https://a.example, http://127.0.0.1:3000"}).cors_origins
+    assert origins == ("https://a.example", "http://127.0.0.1:3000")
+    assert read_settings({"CORS_ORIGINS": "*"}).cors_origins == ("*",)
+    with pytest.raises(SettingsError, match="CORS_ORIGINS"):
+        read_settings({"CORS_ORIGINS": "a.example"})

@@ -31,7 +31,7 @@ async def _answer_digits_error(request: Request, error: DigitsError) -> Response
         return await _answer_exception(request, error)
     faults = error.errors if isinstance(error, Problem) else ()
     text = "; ".join((str(error), *(f"{item['pointer']}: {item['detail']}" for item in faults)))
-    return _error(_status(error.kind), text)
+    return _error(_status(error.kind), text, error.headers if isinstance(error, Problem) else None)
 
 
 async def _answer_http_exception(request: Request, error: HTTPException) -> Response:

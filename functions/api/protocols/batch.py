@@ -15,7 +15,6 @@ from digits.recognize import Item, Reader
 
 NAME: Final = "digits"  # of the model
 INPUT: Final = "image"  # name of the one input
-SIDE: Final = 28  # of the square that 784 numbers are
 
 # Name of an output to its datatype and its shape after the batch; the members of /mnist/classify's answer.
 OUTPUTS: Final[dict[str, tuple[str, list[int]]]] = {

@@ -14,11 +14,12 @@ from starlette.requests import Request
 from api.body import read_body
 from api.problems import Problem
 from api.protocols import documentation
-from api.protocols.batch import INPUT, NAME, OUTPUTS, SIDE, major, read_batch, require_model
+from api.protocols.batch import INPUT, NAME, OUTPUTS, major, read_batch, require_model
 from api.schemas import parse_object
 from api.settings import Settings
+from api.shapes import SIDE, to_rows
 from api.threads import aside
-from digits.errors import received
+from digits.errors import received, received_members
 from digits.images import decode_base64, from_pixels
 from digits.recognize import Reader, Source
 
@@ -97,11 +98,10 @@ class TensorFlowServing:
 def _picture(item: object) -> Source:
     value = item[INPUT] if isinstance(item, dict) and item.keys() == {INPUT} else item
     if not isinstance(value, dict):
-        return from_pixels(_rows(value))
+        return from_pixels(to_rows(value))
     if not (value.keys() == {"b64"} and isinstance(value["b64"], str)):
         wanted = f'An image must be an array of numbers or {{"b64": …}}, and may be named "{INPUT}".'
-        names = ", ".join(map(received, sorted(value)[:5]))
-        raise Problem("invalid-body", f"{wanted} Received: an object with the members [{names}]")
+        raise Problem("invalid-body", f"{wanted} Received: {received_members(value)}")
     return decode_base64(value["b64"])
 
 
@@ -149,20 +149,3 @@ def _items(document: dict[str, Any]) -> tuple[str, list[Any]]:
     if not isinstance(items, list):
         raise Problem("invalid-body", f'"{key}" must be an array of images. Received: {received(items)}')
     return key, items
-
-
-def _rows(value: object) -> object:
-    """Bring the other usual layouts of an image, (784,), (h, w, 1) and (1, h, w), to rows of numbers."""
-    match value:
-        case [[[_], *_], *_]:
-            return [
-                [cell[0] if isinstance(cell, list) and len(cell) == 1 else cell for cell in row]
-                if isinstance(row, list)
-                else row
-                for row in value
-            ]
-        case [[[_, _, *_], *_] as rows]:
-            return rows
-        case [int() | float(), *_] if len(value) == SIDE * SIDE:
-            return [value[start : start + SIDE] for start in range(0, len(value), SIDE)]
-    return value

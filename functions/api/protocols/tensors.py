@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from api.problems import Problem
-from api.protocols.batch import OUTPUTS, SIDE
+from api.protocols.batch import OUTPUTS
+from api.shapes import SIDE
 from digits.errors import InvalidBase64, received
 from digits.images import decode_base64
 

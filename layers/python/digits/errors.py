@@ -1,6 +1,7 @@
 """The errors of reading digits; each caller turns them into its own form of answer."""
 
 _SHOWN = 40  # characters of a received value that a message repeats
+_MEMBERS = 10  # names of an object's members that a message repeats
 
 
 class DigitsError(Exception):
@@ -52,3 +53,10 @@ def received(value: object) -> str:
             return f"an object with {len(value)} members"
         case _:
             return ascii(value)
+
+
+def received_members(value: object) -> str:
+    """Name a JSON object by its members, anything else as received() does."""
+    if not isinstance(value, dict):
+        return received(value)
+    return f"an object with the members [{', '.join(map(received, sorted(map(str, value))[:_MEMBERS]))}]"
