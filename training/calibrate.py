@@ -1,19 +1,47 @@
-"""What is fitted on validation digits after training: the temperature and the background."""
+"""The temperature, the background and the threshold, fitted on validation digits after training."""
+
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.evaluation.metrics import cross_entropy
+from training.evaluation.metrics import cross_entropy, threshold_keeping
 
 KEPT = 0.995  # share of validation digits that the threshold on the digit score keeps
 # Validation digits that calibration takes at least: of fewer, the threshold would hang on less than five, and
 # where all are read right, the best temperature is no more than the search's lower end.
 FITTABLE = 1_000
+LOWEST, HIGHEST = 0.2, 5.0  # temperatures that are searched; networks of this kind come out near 1
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The two numbers between the committee's logits and its probabilities."""
+
+    temperature: float  # divides the logits
+    background: float  # log odds of "not a digit" that every picture gets on top, whatever it shows
+
+    @classmethod
+    def of(cls, card: dict[str, Any]) -> "Calibration":
+        """Return what a model.json says."""
+        return cls(card["temperature"], card["background"])
+
+
+def fit(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> Calibration:
+    """Return the calibration for the committee's logits (n, 11) of known digits."""
+    temperature = fit_temperature(logits, labels)
+    return Calibration(temperature, fit_background(logits.astype(np.float64) / temperature, KEPT))
+
+
+def fit_threshold(probabilities: NDArray[np.float32]) -> float:
+    """Return the digit score that the share KEPT of known digits reaches, by probabilities (n, 11)."""
+    return threshold_keeping(KEPT, 1 - probabilities[:, 10])
 
 
 def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """Return the temperature (Guo et al., 2017) with the least cross-entropy, by a search from 0.2 to 5."""
-    low, high = np.log(0.2), np.log(5.0)
+    """Return the temperature (Guo et al., 2017) with the least cross-entropy, by ternary search."""
+    low, high = np.log(LOWEST), np.log(HIGHEST)
     for _ in range(40):
         left, right = low + (high - low) / 3, high - (high - low) / 3
         if cross_entropy(logits / np.exp(left), labels) < cross_entropy(logits / np.exp(right), labels):

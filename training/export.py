@@ -1,46 +1,39 @@
-"""Turns a finished run into what is served.
+"""The export of a finished run: digits.keras, digits.tflite and model.json, written together or not at all.
 
-Writes digits.keras, digits.tflite and model.json, all or nothing, and only when LiteRT and Keras agree.
+Nothing is written unless LiteRT and Keras agree.
 """
 
 import json
 import shutil
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from training import network
+from training import calibrate, litert, network, runs
 from training.artefact import describe
-from training.calibrate import FITTABLE, KEPT, fit_background, fit_temperature
+from training.calibrate import Calibration
 from training.data import mnist
-from training.evaluation.metrics import accuracy, threshold_keeping
-from training.evaluation.scoring import score_outputs
-from training.litert import QUANTIZED_TOLERANCE, check_parity, convert, infer
-from training.runs import commit, finished, load_member
+from training.evaluation import metrics, scoring
+from training.litert import Converted
 
 PACKAGES = ("keras", "tensorflow", "numpy")  # whose versions model.json tells
 LABELS = [*"0123456789", "not a digit"]
 
 
-def _errors(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, Any]:
-    """Return how many of one part's digits a member alone gets wrong, and its accuracy."""
-    read = logits[:, :10].argmax(axis=1)
-    return {"errors": int((read != labels).sum()), "accuracy": accuracy(labels, read)}
+@dataclass(frozen=True, eq=False)
+class Member:
+    """A trained network of the committee."""
 
-
-def _base(card: dict[str, Any], *, kept: bool) -> dict[str, Any]:
-    """Return which weights a run went on from, and whether their calibration was kept."""
-    sha256 = card["files"]["digits.keras"]["sha256"]
-    return {"version": card["version"], "sha256": sha256, "kept": kept}
-
-
-def _read(folder: Path, name: str) -> Any:  # noqa: ANN401 - what JSON holds
-    return json.loads((folder / f"{name}.json").read_text())
+    stages: list[Path]  # the folders that it was trained in
+    network: keras.Model  # ink in, logits out
+    logits: NDArray[np.float32]  # (n, 11), of the n validation digits
 
 
 def export(  # noqa: PLR0913 - what an artefact is made of
@@ -52,71 +45,99 @@ def export(  # noqa: PLR0913 - what an artefact is made of
     name: str = "MNIST",
     base: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Write the artefact of `run` into `folder` and return its model.json. Raises ParityError.
+    """Write the artefact of `run` into `folder` and return its model.json.
 
-    `base` is the model.json of what the run went on from, whose temperature, background and threshold are
-    kept where fewer than FITTABLE digits are held out for validation.
+    `base` is the model.json of the model whose weights the run began with. Its temperature, background and
+    threshold are kept where fewer than FITTABLE digits are held out for validation.
+
+    Raises:
+        ParityError: LiteRT computes other probabilities than Keras.
     """
-    kept = base if base and len(digits.y_val) < FITTABLE else None
-    folders = finished(run)
-    networks = [load_member(stages[-1]) for stages in folders]
-    settings = [_read(stage, "settings") for stage in folders[0]]
-    x_val = mnist.to_ink(digits.x_val)
-    alone = [one.predict(x_val, batch_size=500, verbose=0) for one in networks]
-    logits = np.mean(alone, axis=0)
-    temperature = kept["temperature"] if kept else fit_temperature(logits, digits.y_val)
-    cooled = logits.astype(np.float64) / temperature
-    background = kept["background"] if kept else fit_background(cooled, KEPT)
-    model = network.committee(networks, temperature, background)
-    flatbuffer = convert(model, quantize=True)
-    validation = infer(flatbuffer, x_val)
-    expected = model.predict(x_val, batch_size=250, verbose=0)
-    parity = {
-        "float32": check_parity(expected, infer(convert(model), x_val)),
-        "quantized": check_parity(expected, validation, QUANTIZED_TOLERANCE),
-    }
-    threshold = kept["threshold"] if kept else threshold_keeping(KEPT, 1 - validation[:, 10])
-    x_test = mnist.to_ink(digits.x_test)
+    kept = base if base and len(digits.y_val) < calibrate.FITTABLE else None
+    ink = mnist.to_ink(digits.x_val)
+    members = _load(run, ink)
+    logits = np.mean([member.logits for member in members], axis=0)
+    fitted = Calibration.of(kept) if kept else calibrate.fit(logits, digits.y_val)
+    model = network.committee([member.network for member in members], fitted.temperature, fitted.background)
+    converted = litert.convert_alike(model, ink)
+    threshold = kept["threshold"] if kept else calibrate.fit_threshold(converted.probabilities)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         model.save(place / "digits.keras")
-        (place / "digits.tflite").write_bytes(flatbuffer)
+        (place / "digits.tflite").write_bytes(converted.flatbuffer)
         card = {
-            "version": version,
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "stages": settings,
-            "seed": settings[0]["seed"],
-            "data": {"name": name, "sha256": digits.sha256},
+            **_provenance(members, version, {"name": name, "sha256": digits.sha256}),
             "base": base and _base(base, kept=kept is not None),
-            "git_commit": commit(),
-            "packages": {name: metadata.version(name) for name in PACKAGES},
-            "members": [
-                {
-                    "seed": _read(stages[0], "settings")["seed"],
-                    "starts": [
-                        {"stage": number, **start}
-                        for number, stage in enumerate(stages, 1)
-                        for start in _read(stage, "starts")
-                    ],
-                    "validation": _errors(seen, digits.y_val),
-                    "test": _errors(one.predict(x_test, batch_size=500, verbose=0), digits.y_test),
-                }
-                for stages, one, seen in zip(folders, networks, alone, strict=True)
-            ],
-            "files": {name: describe(place / name) for name in ("digits.keras", "digits.tflite")},
+            "members": [_describe_member(member, digits) for member in members],
+            "files": {file: describe(place / file) for file in ("digits.keras", "digits.tflite")},
             "input": {"shape": [None, 28, 28, 1], "dtype": "float32", "range": [0, 1]},
             "output": {"shape": [None, network.CLASSES], "dtype": "float32", "labels": LABELS},
-            "temperature": temperature,
-            "background": background,
+            "temperature": fitted.temperature,
+            "background": fitted.background,
             "threshold": threshold,
-            "parity": parity,
-            "metrics": {
-                "validation": score_outputs(validation, digits.y_val, threshold),
-                "test": score_outputs(infer(flatbuffer, x_test), digits.y_test, threshold),
-            },
+            "parity": converted.parity,
+            "metrics": _measure(converted, digits, threshold),
         }
         (place / "model.json").write_text(json.dumps(card, indent=2) + "\n")
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in ("digits.keras", "digits.tflite", "model.json"):
-            shutil.copyfile(place / file, folder / file)
+        shutil.copytree(place, folder, dirs_exist_ok=True)
     return card
+
+
+def _load(run: Path, ink: NDArray[np.float32]) -> list[Member]:
+    """Return the members of a finished run, with their logits for the ink of the validation digits."""
+    loaded = [(stages, runs.load_member(stages[-1])) for stages in runs.finished(run)]
+    return [Member(stages, one, one.predict(ink, batch_size=500, verbose=0)) for stages, one in loaded]
+
+
+def _provenance(members: list[Member], version: str, data: dict[str, str]) -> dict[str, Any]:
+    """Return the members of model.json that say when, from what and with what the model was made."""
+    settings = [_read(stage, "settings") for stage in members[0].stages]
+    return {
+        "version": version,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "stages": settings,
+        "seed": settings[0]["seed"],
+        "data": data,
+        "git_commit": runs.commit(),
+        "packages": {package: metadata.version(package) for package in PACKAGES},
+    }
+
+
+def _base(card: dict[str, Any], *, kept: bool) -> dict[str, Any]:
+    """Return which weights a run went on from, and whether their calibration was kept."""
+    sha256 = card["files"]["digits.keras"]["sha256"]
+    return {"version": card["version"], "sha256": sha256, "kept": kept}
+
+
+def _describe_member(member: Member, digits: mnist.Mnist) -> dict[str, Any]:
+    """Return a member's seed, the starts of its stages, and how well it reads alone."""
+    test = member.network.predict(mnist.to_ink(digits.x_test), batch_size=500, verbose=0)
+    return {
+        "seed": _read(member.stages[0], "settings")["seed"],
+        "starts": [
+            {"stage": number, **start}
+            for number, stage in enumerate(member.stages, 1)
+            for start in _read(stage, "starts")
+        ],
+        "validation": _errors(member.logits, digits.y_val),
+        "test": _errors(test, digits.y_test),
+    }
+
+
+def _errors(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, Any]:
+    """Return how many of one part's digits a member alone gets wrong, and its accuracy."""
+    read = logits[:, :10].argmax(axis=1)
+    return {"errors": int((read != labels).sum()), "accuracy": metrics.accuracy(labels, read)}
+
+
+def _measure(converted: Converted, digits: mnist.Mnist, threshold: float) -> dict[str, Any]:
+    """Return the figures of both parts, as LiteRT reads them."""
+    test = litert.infer(converted.flatbuffer, mnist.to_ink(digits.x_test))
+    return {
+        "validation": scoring.score_outputs(converted.probabilities, digits.y_val, threshold),
+        "test": scoring.score_outputs(test, digits.y_test, threshold),
+    }
+
+
+def _read(folder: Path, name: str) -> Any:  # noqa: ANN401 - what JSON holds
+    return json.loads((folder / f"{name}.json").read_text())

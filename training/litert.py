@@ -1,5 +1,7 @@
 """LiteRT's form of a Keras model, what it computes, and its parity with Keras."""
 
+from dataclasses import dataclass
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -13,6 +15,29 @@ BATCH = 250  # images that LiteRT takes at once
 
 class ParityError(Exception):
     """Raised when LiteRT computes other probabilities than Keras."""
+
+
+@dataclass(frozen=True, eq=False)
+class Converted:
+    """A network with 8-bit weights, as it is served, and how near to Keras it is."""
+
+    flatbuffer: bytes
+    probabilities: NDArray[np.float32]  # (n, 11), of the ink that parity was checked on
+    parity: dict[str, float]  # largest differences of LiteRT from Keras, with float32 and with 8-bit weights
+
+
+def convert_alike(model: keras.Model, ink: NDArray[np.float32]) -> Converted:
+    """Convert a Keras model, and check that LiteRT answers like Keras for ink (n, 28, 28, 1).
+
+    Raises:
+        ParityError: a probability differs by more than TOLERANCE, with 8-bit weights QUANTIZED_TOLERANCE.
+    """
+    expected = model.predict(ink, batch_size=BATCH, verbose=0)
+    exact = check_parity(expected, infer(convert(model), ink))
+    flatbuffer = convert(model, quantize=True)
+    served = infer(flatbuffer, ink)
+    rounded = check_parity(expected, served, QUANTIZED_TOLERANCE)
+    return Converted(flatbuffer, served, {"float32": exact, "quantized": rounded})
 
 
 def convert(model: keras.Model, *, quantize: bool = False) -> bytes:

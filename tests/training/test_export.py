@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from digits.model import Model
-from training import export as exporter
-from training import network
+from training import litert, network
 from training.data import mnist
 from training.export import export
 from training.litert import ParityError, infer
@@ -43,7 +42,7 @@ def test_an_export_that_differs_from_keras_is_refused(
     run: Path, tmp_path: Path, digits: mnist.Mnist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "digits.tflite").write_text("before")
-    monkeypatch.setattr(exporter, "infer", lambda *given: infer(*given)[:, ::-1])
+    monkeypatch.setattr(litert, "infer", lambda *given: infer(*given)[:, ::-1])
     with pytest.raises(ParityError):
         export(run, tmp_path, digits, "9.9.9")
     assert [path.name for path in tmp_path.iterdir()] == ["digits.tflite"]
