@@ -1,13 +1,15 @@
-"""The pre-traffic hook: a new version must read the digits that we know before any request reaches it."""
+"""The pre-traffic hook: a new version must read known digits and learned corrections before it serves."""
 
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
 
+from environment import BUNDLED_MODEL
 from events import load_event
 
 logger = logging.getLogger(__name__)
@@ -15,6 +17,12 @@ logger.setLevel(logging.INFO)
 
 Event = dict[str, Any]
 Answer = dict[str, Any]
+Check = tuple[
+    str, Event, Callable[[Any], Any], Any
+]  # name, event, reader of its answer, expected
+
+CORRECTIONS = BUNDLED_MODEL / "corrections.json"  # what tuning learned; absent where nothing was tuned
+BATCH = 10  # corrections a request, as many as the digits of events/classify.json
 
 _DIGITS = list(range(10))
 _BLANK = json.dumps({"data": [[0] * 28] * 28})
@@ -22,7 +30,7 @@ _BLANK = json.dumps({"data": [[0] * 28] * 28})
 
 def handler(event: Event, context: object) -> None:  # noqa: ARG001 - Lambda hands it over
     """Check the new version and tell CodeDeploy, which shifts no traffic unless all is well."""
-    faults = find_faults(_invoke)
+    faults = find_faults(_invoke, CORRECTIONS)
     for fault in faults:
         logger.error(fault)
     boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(
@@ -32,13 +40,17 @@ def handler(event: Event, context: object) -> None:  # noqa: ARG001 - Lambda han
     )
 
 
-def find_faults(invoke: Callable[[Event], Answer]) -> list[str]:
-    """Have a function read known digits and a blank sheet; tell each answer that is wrong, or none."""
-    checks: list[tuple[str, Event, Callable[[Any], Any], Any]] = [
+def find_faults(invoke: Callable[[Event], Answer], corrections: Path) -> list[str]:
+    """Have a function read known digits, a blank sheet and corrections; return a line for each wrong answer.
+
+    `corrections` is the file that tuning wrote beside the model, if it wrote one.
+    """
+    checks: list[Check] = [
         ("a batch", load_event("classify"), _classes, [(digit, True) for digit in _DIGITS]),
         ("rows of numbers", load_event("predict"), _prediction, ("5", True)),
         ("an image file", load_event("png"), _prediction, ("7", True)),
         ("a blank sheet", load_event("predict") | {"body": _BLANK}, lambda body: body["is_digit"], False),
+        *_corrections(corrections),
     ]
     faults = []
     for name, event, read, expected in checks:
@@ -51,6 +63,21 @@ def find_faults(invoke: Callable[[Event], Answer]) -> list[str]:
         if found != expected:
             faults.append(f"The answer to {name} should be {expected}. Received: {found!r}")
     return faults
+
+
+def _corrections(path: Path) -> Iterator[Check]:
+    """Yield a check for each BATCH of the corrections in a file; none where there is no file."""
+    known = json.loads(path.read_text("utf-8")) if path.exists() else []
+    for start in range(0, len(known), BATCH):
+        part = known[start : start + BATCH]
+        body = json.dumps({"requests": [{"image": one["image"]} for one in part]})
+        event = load_event("classify") | {"rawQueryString": "normalize=never", "body": body}
+        yield f"corrections from {start + 1} on", event, _labels, [one["label"] for one in part]
+
+
+def _labels(body: Answer) -> list[int | None]:
+    """Return the digits of a batch, None for what is no digit."""
+    return [each["class"] if each["is_digit"] else None for each in body["responses"]]
 
 
 def _classes(body: Answer) -> list[tuple[int, bool]]:

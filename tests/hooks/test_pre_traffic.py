@@ -1,6 +1,8 @@
 """The release hook over HTTP, as CodeDeploy runs it: sound models pass, broken ones stop the release."""
 
+import base64
 import hashlib
+import io
 import json
 import subprocess
 import time
@@ -13,12 +15,14 @@ import httpx
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
+from PIL import Image, ImageOps
 
 import api.handler
 from api.settings import read_settings
 from digits.model import Model
 from digits.recognize import Reader
-from hooks.pre_traffic import find_faults, handler
+from events import load_event
+from hooks.pre_traffic import CORRECTIONS, find_faults, handler
 from tests.project import ROOT, environment
 from tests.stand_ins.aws_server import AwsServer, aws_server
 
@@ -115,19 +119,59 @@ def test_a_version_that_cannot_start_stops_the_release(
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", "null"])
 def test_an_answer_of_another_shape_is_a_fault(body: str) -> None:
-    assert len(find_faults(lambda _: {"statusCode": 200, "body": body})) == 4
+    assert len(find_faults(lambda _: {"statusCode": 200, "body": body}, CORRECTIONS)) == 4
 
 
 def test_a_version_that_takes_everything_for_a_digit_is_at_fault() -> None:
     def sees_digits(event: Any) -> Any:
         return json.loads(json.dumps(answer(event)).replace('\\"is_digit\\":false', '\\"is_digit\\":true'))
 
-    (fault,) = find_faults(sees_digits)
+    (fault,) = find_faults(sees_digits, CORRECTIONS)
     assert fault == "The answer to a blank sheet should be False. Received: True"
 
 
 def test_nothing_is_wrong_with_the_model_that_ships() -> None:
-    assert find_faults(answer) == []
+    assert find_faults(answer, CORRECTIONS) == []
+
+
+def write_corrections(path: Path, *labelled: tuple[Image.Image, int | None]) -> Path:
+    """Write corrections as tuning does."""
+    corrections = []
+    for picture, label in labelled:
+        file = io.BytesIO()
+        picture.save(file, "PNG")
+        corrections.append({"image": base64.b64encode(file.getvalue()).decode(), "label": label})
+    path.write_text(json.dumps(corrections))
+    return path
+
+
+def picture(digit: int) -> Image.Image:
+    """Return a digit of the sample events, 28×28."""
+    request = json.loads(load_event("classify")["body"])["requests"][digit]
+    return Image.open(io.BytesIO(base64.b64decode(request["image"])))
+
+
+def test_a_version_that_reads_the_corrections_right_is_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learned = [(picture(number % 10), number % 10) for number in range(11)]
+    blank: tuple[Image.Image, None] = (Image.new("L", (28, 28)), None)
+    path = write_corrections(tmp_path / "corrections.json", *learned, blank)
+    monkeypatch.setattr("hooks.pre_traffic.CORRECTIONS", path)
+    aws = release(answer, monkeypatch)
+    assert [verdict["status"] for verdict in aws.verdicts] == ["Succeeded"]
+    assert len(aws.invoked) == 6, "twelve corrections take two requests beside the four others"
+
+
+def test_a_model_that_unlearned_a_correction_stops_the_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    mirrored = (ImageOps.mirror(picture(7)), 7)  # which no model reads that was not tuned on such ones
+    path = write_corrections(tmp_path / "corrections.json", (picture(7), 7), mirrored)
+    monkeypatch.setattr("hooks.pre_traffic.CORRECTIONS", path)
+    aws = release(answer, monkeypatch)
+    assert [verdict["status"] for verdict in aws.verdicts] == ["Failed"]
+    assert "The answer to corrections from 1 on should be [7, 7]. Received: [7, None]" in caplog.text
 
 
 @pytest.mark.docker
