@@ -1,32 +1,31 @@
 """Trains and ships the model: `python -m training` makes the examples, fits the network and exports it.
 
 With --quick it takes minutes and the artefact stays in the run's folder; without, it replaces layers/model.
-With --images FOLDER the shipped model goes on learning from your own labelled images, and is replaced when it
-reads those that were held out no worse than before.
+With --images FOLDER the shipped model goes on learning from corrections, pictures in folders 0 to 9 and
+`none`, and is replaced unless it forgets.
 """
 
 import argparse
 import json
 import os
-import shutil
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import keras
 
+from digits.errors import DigitsError
 from digits.model import Model
 from training import network
 from training.artefact import REPORT, SHIPPED
-from training.data import mnist, own, pool
-from training.evaluation.scoring import score_outputs
+from training.data import mnist, pool
 from training.export import export
 from training.recipe import FULL, QUICK, TUNE, Settings
 from training.runs import histories
 from training.train import train_members
+from training.tune import tune
 
 VERSION = "2.0.0"  # of what `make train` makes
-LOSS = 0.01  # share of the held-out digits that tuning may refuse more than before
 
 
 def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], argparse.Namespace]:
@@ -34,7 +33,7 @@ def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], arg
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     kinds = parser.add_mutually_exclusive_group()
     kinds.add_argument("--quick", action="store_true", help="a run of minutes instead of hours")
-    kinds.add_argument("--images", type=Path, nargs="+", help="labelled images of your own to tune it on")
+    kinds.add_argument("--images", type=Path, nargs="+", help="corrections, in folders 0 to 9 and none")
     parser.add_argument(
         "--run", type=Path, help="folder, resumed if it exists (runs/full, runs/quick, runs/tuned-CHECKSUMS)"
     )
@@ -48,7 +47,7 @@ def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], arg
     parser.add_argument("--mnist", type=Path, help="mnist.npz ($MNIST_PATH, else Keras downloads it)")
     parser.add_argument(
         "--version",
-        help=f"of the artefact, as /health shows it ({VERSION}, with --images that in layers/model and +own)",
+        help=f"of the artefact, as /health shows it ({VERSION}, with --images the shipped and +own.CHECKSUM)",
     )
     for field in fields(Settings):
         kind: dict[str, Any] = {"type": type(field.default)}
@@ -80,9 +79,13 @@ def _complete(args: argparse.Namespace, run: Path, version: str) -> None:
 def main() -> None:
     """Make the examples that are missing, train to the end, export."""
     stages, args = parse()
-    if args.images:
-        tune(stages, args)
-        return
+    try:
+        tune(stages, args) if args.images else _train(stages, args)
+    except (mnist.DataError, DigitsError) as error:
+        raise SystemExit(f"Nothing was trained or replaced. {error}") from error
+
+
+def _train(stages: tuple[Settings, ...], args: argparse.Namespace) -> None:
     digits = mnist.load(args.mnist)
     make_examples(stages, args)
     shipped = Model.load(SHIPPED) if args.after else None
@@ -104,30 +107,6 @@ def make_examples(stages: tuple[Settings, ...], args: argparse.Namespace) -> Non
     most = [max(counts) for counts in zip(*(stage.pool_chunks for stage in stages), strict=True)]
     chunks = dict(zip(pool.SOURCES, most, strict=True))
     pool.build(args.pool, chunks, stages[0].seed, args.mnist, os.cpu_count() or 1)
-
-
-def tune(stages: tuple[Settings, ...], args: argparse.Namespace) -> None:
-    """Go on from the shipped weights with your own images; ship the result unless it reads them worse."""
-    shipped = Model.load(SHIPPED)
-    digits = own.load(args.images, shipped)
-    base = shipped.card["files"]["digits.keras"]["sha256"]
-    run = Path("runs") / f"tuned-{digits.sha256[:8]}-{base[:8]}"
-    _complete(args, run, f"{shipped.version.partition('+')[0]}+own")
-    before = score_outputs(shipped.predict(digits.x_test), digits.y_test, shipped.card["threshold"])
-    make_examples(stages, args)
-    starts = network.members(keras.models.load_model(SHIPPED / "digits.keras"))
-    train_members(stages, args.run, digits, args.pool, starts)
-    card = export(
-        args.run, args.run / "model", digits, args.version, name="your own images", base=shipped.card
-    )
-    after = card["metrics"]["test"]
-    for key, what in (("accuracy", "read right"), ("kept_as_digit", "taken for digits")):
-        print(f"Held-out images {what}: {before[key]:.2%} before, {after[key]:.2%} after")  # noqa: T201
-    if after["accuracy"] < before["accuracy"] or after["kept_as_digit"] < before["kept_as_digit"] - LOSS:
-        raise SystemExit(f"Not shipped, as it reads them worse. It stays in {args.run / 'model'}")
-    shutil.copytree(args.run / "model", args.folder, dirs_exist_ok=True)
-    if args.folder == SHIPPED:
-        _write_history(args.run)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The batches that a stage is trained on: MNIST's digits and made examples, mixed and augmented."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,7 +12,17 @@ from training import network
 from training.data import augment, mnist, pool
 from training.recipe import Settings
 
-LEAST_STEPS = 50  # of an epoch, however few the digits
+LEAST_STEPS = 50  # of an epoch that is one pass, however few the digits
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The examples of one origin, and what of them goes into a batch."""
+
+    x: NDArray[np.uint8]  # (n, 28, 28)
+    y: NDArray[np.int64]  # (n,), 0 to 10
+    count: int  # of them in each batch
+    strength: augment.Strength  # of their augmentation
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -21,32 +31,37 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __init__(self, settings: Settings, digits: mnist.Mnist, examples: Path) -> None:
         super().__init__(workers=2, use_multiprocessing=False, max_queue_size=8)
         self.settings = settings
-        self.strength = replace(augment.MNIST_STRENGTH.times(settings.strength), dirty=settings.dirty)
         self.epoch = 0
+        strength = replace(augment.MNIST_STRENGTH.times(settings.strength), dirty=settings.dirty)
         x, y, source = pool.load(examples)
-        shares = (settings.redrawn_share, settings.strokes_share)
-        kinds = [(source == code) & (y != pool.NOT_A_DIGIT) for code in (0, 1)] + [y == pool.NOT_A_DIGIT]
-        parts = [(digits.x_train, digits.y_train, settings.mnist_share)]
-        parts += [
-            (x[kind], y[kind], share)
-            for kind, share in zip(kinds, (*shares, settings.nondigit_share), strict=True)
+        other, own = y == pool.NOT_A_DIGIT, source == len(pool.SOURCES)
+
+        def part(chosen: NDArray[np.bool_], share: float, how: augment.Strength) -> Part:
+            return Part(x[chosen], y[chosen], round(share * settings.batch), how)
+
+        parts = [
+            Part(digits.x_train, digits.y_train, round(settings.mnist_share * settings.batch), strength),
+            part((source == 0) & ~other, settings.redrawn_share, augment.POOL_STRENGTH),
+            part((source == 1) & ~other, settings.strokes_share, augment.POOL_STRENGTH),
+            part(other & ~own, settings.nondigit_share, augment.POOL_STRENGTH),
+            part(own, settings.corrections_share, strength),
         ]
-        self.parts = [(xs, ys, round(share * settings.batch)) for xs, ys, share in parts if share]
+        self.parts = [one for one in parts if one.count]
 
     def __len__(self) -> int:
         """Return the steps of an epoch: one pass over the training digits, or more where they are few."""
-        return max(LEAST_STEPS, len(self.parts[0][1]) // self.parts[0][2])
+        first = self.parts[0]
+        return self.settings.steps or max(LEAST_STEPS, len(first.y) // first.count)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return ink (batch, 28, 28, 1) and one-hot classes (batch, 11)."""
         step = self.epoch * len(self) + index
         rng = np.random.default_rng([self.settings.seed, step])
         xs, ys = [], []
-        for number, (x, y, count) in enumerate(self.parts):
-            chosen = self._chosen(number, len(y), step, count)
-            strength = augment.POOL_STRENGTH if number else self.strength
-            xs.append(augment.augment(mnist.to_ink(x[chosen])[..., 0], rng, strength))
-            ys.append(y[chosen])
+        for number, part in enumerate(self.parts):
+            chosen = self._chosen(number, len(part.y), step, part.count)
+            xs.append(augment.augment(mnist.to_ink(part.x[chosen])[..., 0], rng, part.strength))
+            ys.append(part.y[chosen])
         classes = np.eye(network.CLASSES, dtype=np.float32)[np.concatenate(ys)]
         return np.concatenate(xs)[..., np.newaxis], classes
 

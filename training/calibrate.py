@@ -1,7 +1,6 @@
 """The temperature, the background and the threshold, fitted on validation digits after training."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +8,6 @@ from numpy.typing import NDArray
 from training.evaluation.metrics import cross_entropy, threshold_keeping
 
 KEPT = 0.995  # share of validation digits that the threshold on the digit score keeps
-# Validation digits that calibration takes at least: of fewer, the threshold would hang on less than five, and
-# where all are read right, the best temperature is no more than the search's lower end.
-FITTABLE = 1_000
 LOWEST, HIGHEST = 0.2, 5.0  # temperatures that are searched; networks of this kind come out near 1
 
 
@@ -21,11 +17,6 @@ class Calibration:
 
     temperature: float  # divides the logits
     background: float  # log odds of "not a digit" that every picture gets on top, whatever it shows
-
-    @classmethod
-    def of(cls, card: dict[str, Any]) -> "Calibration":
-        """Return what a model.json says."""
-        return cls(card["temperature"], card["background"])
 
 
 def fit(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> Calibration:

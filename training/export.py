@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from training import calibrate, litert, network, runs
 from training.artefact import describe
-from training.calibrate import Calibration
 from training.data import mnist
 from training.evaluation import metrics, scoring
 from training.litert import Converted
@@ -36,38 +35,34 @@ class Member:
     logits: NDArray[np.float32]  # (n, 11), of the n validation digits
 
 
-def export(  # noqa: PLR0913 - what an artefact is made of
+def export(
     run: Path,
     folder: Path,
     digits: mnist.Mnist,
     version: str,
-    *,
-    name: str = "MNIST",
     base: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write the artefact of `run` into `folder` and return its model.json.
 
-    `base` is the model.json of the model whose weights the run began with. Its temperature, background and
-    threshold are kept where fewer than FITTABLE digits are held out for validation.
+    `base` is the model.json of the model whose weights the run began with, if it began with any.
 
     Raises:
         ParityError: LiteRT computes other probabilities than Keras.
     """
-    kept = base if base and len(digits.y_val) < calibrate.FITTABLE else None
     ink = mnist.to_ink(digits.x_val)
     members = _load(run, ink)
     logits = np.mean([member.logits for member in members], axis=0)
-    fitted = Calibration.of(kept) if kept else calibrate.fit(logits, digits.y_val)
+    fitted = calibrate.fit(logits, digits.y_val)
     model = network.committee([member.network for member in members], fitted.temperature, fitted.background)
     converted = litert.convert_alike(model, ink)
-    threshold = kept["threshold"] if kept else calibrate.fit_threshold(converted.probabilities)
+    threshold = calibrate.fit_threshold(converted.probabilities)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         model.save(place / "digits.keras")
         (place / "digits.tflite").write_bytes(converted.flatbuffer)
         card = {
-            **_provenance(members, version, {"name": name, "sha256": digits.sha256}),
-            "base": base and _base(base, kept=kept is not None),
+            **_provenance(members, version, digits.sha256),
+            "base": base and _base(base),
             "members": [_describe_member(member, digits) for member in members],
             "files": {file: describe(place / file) for file in ("digits.keras", "digits.tflite")},
             "input": {"shape": [None, 28, 28, 1], "dtype": "float32", "range": [0, 1]},
@@ -89,7 +84,7 @@ def _load(run: Path, ink: NDArray[np.float32]) -> list[Member]:
     return [Member(stages, one, one.predict(ink, batch_size=500, verbose=0)) for stages, one in loaded]
 
 
-def _provenance(members: list[Member], version: str, data: dict[str, str]) -> dict[str, Any]:
+def _provenance(members: list[Member], version: str, sha256: str) -> dict[str, Any]:
     """Return the members of model.json that say when, from what and with what the model was made."""
     settings = [_read(stage, "settings") for stage in members[0].stages]
     return {
@@ -97,16 +92,15 @@ def _provenance(members: list[Member], version: str, data: dict[str, str]) -> di
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "stages": settings,
         "seed": settings[0]["seed"],
-        "data": data,
+        "data": {"name": "MNIST", "sha256": sha256},
         "git_commit": runs.commit(),
         "packages": {package: metadata.version(package) for package in PACKAGES},
     }
 
 
-def _base(card: dict[str, Any], *, kept: bool) -> dict[str, Any]:
-    """Return which weights a run went on from, and whether their calibration was kept."""
-    sha256 = card["files"]["digits.keras"]["sha256"]
-    return {"version": card["version"], "sha256": sha256, "kept": kept}
+def _base(card: dict[str, Any]) -> dict[str, str]:
+    """Return which weights a run went on from."""
+    return {"version": card["version"], "sha256": card["files"]["digits.keras"]["sha256"]}
 
 
 def _describe_member(member: Member, digits: mnist.Mnist) -> dict[str, Any]:

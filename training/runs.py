@@ -4,12 +4,14 @@ import hashlib
 import json
 import shutil
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import keras
 
 from training import network
+from training.recipe import Settings
 
 WEIGHTS = "weights.weights.h5"
 MADE = (":(top,exclude)layers/model", ":(top,exclude)training/report")  # not what anything is made from
@@ -74,18 +76,23 @@ def _git(*arguments: str) -> str:
 def remember(folder: Path, **now: dict[str, Any]) -> None:
     """Write what a new stage is trained with and on, or make sure that a resumed one goes on with the same.
 
-    Of its sources an older run says nothing: they are taken to be the same.
+    An older run says nothing of its sources, which are taken to be the same, nor of settings that there were
+    not yet, which had their defaults.
     """
     new = not (folder / "settings.json").exists()
     for name, given in now.items():
         path = folder / f"{name}.json"
         if new:
             path.write_text(json.dumps(given, indent=1))
-        elif path.exists() and (before := json.loads(path.read_text())) != given:
-            changed = sorted(key for key in given if before.get(key) != given[key])
+        elif path.exists() and (changed := _changed(json.loads(path.read_text()), given)):
             raise SystemExit(
                 f"{folder} holds a run with other {name}: {', '.join(changed)}. Give another --run."
             )
+
+
+def _changed(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    before = json.loads(json.dumps(asdict(Settings()))) | before
+    return sorted(key for key in now if before.get(key) != now[key])
 
 
 def checksum(model: keras.Model) -> str:

@@ -19,7 +19,7 @@ def test_every_setting_has_a_flag() -> None:
 def test_shares_that_make_no_whole_batch_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         parse(["--mnist-share", "0.9"])
-    assert "have to sum to 1. Received: (0.9, 0.12, 0.18, 0.15)" in capsys.readouterr().err
+    assert "have to sum to 1. Received: {'mnist_share': 0.9, 'redrawn_share': 0.12" in capsys.readouterr().err
     with pytest.raises(ValueError, match="have to sum to 1"):
         replace(TUNE[0], strokes_share=0.0)
 

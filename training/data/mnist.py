@@ -58,7 +58,12 @@ def to_ink(images: Images) -> NDArray[np.float32]:
 def _download() -> dict[str, NDArray[np.uint8]]:
     import keras  # noqa: PLC0415 - its import takes seconds, and evaluation goes without it
 
-    (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+    try:
+        (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+    except Exception as error:  # Keras raises no other type where it cannot download
+        raise DataError(
+            f"Without a network, name a copy of MNIST: MNIST_PATH=path/to/mnist.npz. Received: {error}"
+        ) from error
     arrays = {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
     check(arrays)
     return arrays

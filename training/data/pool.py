@@ -22,6 +22,7 @@ from training.data import mnist
 from training.drawing import nondigits, scenes, sheets, strokes, surroundings
 
 SOURCES = ("mnist", "strokes", "nondigits")
+CORRECTIONS = "corrections"  # the source of what tuning adds
 NOT_A_DIGIT = 10  # the eleventh class
 CHUNK = 2_000  # drawings in a file
 PRINTED = 0.15  # share of drawings that are seen on security print
@@ -140,6 +141,12 @@ def build(folder: Path, chunks: dict[str, int], seed: int, archive: Path | None,
             pass
 
 
+def add_corrections(folder: Path, pictures: NDArray[np.uint8], classes: NDArray[np.uint8]) -> None:
+    """Add corrections to the pool in `folder`: pictures (n, 28, 28) and their classes (n,), 0 to 10."""
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez(folder / f"{CORRECTIONS}.npz", x=pictures, y=classes)
+
+
 def checksum(folder: Path) -> str:
     """Return a sha256 over the examples in `folder`, by name and content."""
     digest = hashlib.sha256()
@@ -150,10 +157,10 @@ def checksum(folder: Path) -> str:
 
 
 def load(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
-    """Return images (n, 28, 28), classes (n,) 0-10, and each one's source, an index into SOURCES."""
+    """Return images (n, 28, 28), classes (n,) 0-10, and sources: a place in SOURCES, or the next."""
     xs, ys, sources = [], [], []
-    for code, source in enumerate(SOURCES):
-        for path in sorted(folder.glob(f"{source}-*.npz")):
+    for code, source in enumerate((*SOURCES, CORRECTIONS)):
+        for path in sorted(folder.glob(f"{source}*.npz")):
             with np.load(path) as chunk:
                 xs.append(chunk["x"])
                 ys.append(chunk["y"].astype(np.int64))
