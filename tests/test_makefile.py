@@ -69,6 +69,15 @@ def test_an_old_python_is_refused_by_its_version(tmp_path: Path) -> None:
     assert "Received: Python 3.9.18" in refused.stderr
 
 
+@pytest.mark.parametrize(("verb", "variable"), [("tune", "IMAGES"), ("bulk-local", "FOLDER")])
+def test_a_verb_that_lacks_a_variable_installs_nothing(tmp_path: Path, verb: str, variable: str) -> None:
+    for given in ((), (f"{variable}=",)):
+        refused = make(verb, *given, folder=fresh(tmp_path) if not given else tmp_path)
+        assert refused.returncode == 2
+        assert f"make {verb} needs {variable}=path/to/" in refused.stderr
+        assert not (tmp_path / ".venv").exists()
+
+
 def test_make_serve_serves_from_an_environment_without_tensorflow(server: str) -> None:
     assert httpx.get(f"{server}/health").json()["status"] == "ok"
     listing = [".venv/serve/bin/python", "-m", "pip", "list", "--format=freeze"]

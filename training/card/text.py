@@ -38,19 +38,17 @@ development: choices, such as that of the kinds of non-digits, were made by vali
 test images chose nothing; errors on corrupted copies of them widened the augmentation (see Corrupted
 images). SHA-256 of MNIST's arrays: `{sha256}`.
 """
-TUNED = """## Data
-
-`make tune` went on from version {base} (`digits.keras` with SHA-256 `{base_sha256}`) with {name}: 70 %
-to train on, 15 % for validation and 15 % for the test; and with digits and non-digits of our own code. Under
-Recipe, validation and test are those; the other figures are of MNIST and the sets named. SHA-256 of the
-images: `{sha256}`.
+TUNED = """
+`make tune` went on from version {base} (`digits.keras` with SHA-256 `{base_sha256}`) with {corrections}
+corrections (SHA-256 of all: `{sha256}`), beside them MNIST's digits and drawings as above. It held {held_out}
+more out: version {base} read {before} of them right, this one {after}.
 """
 CALIBRATION = """## Calibration
 
 For the expected calibration error (ECE), images are sorted by the probability of the digit read, given that
 there is one, into {bins} bins of equal width; it is the mean over all images of |accuracy − mean probability|
 in their bin. The exported graph divides logits by a temperature of {temperature:.4f}, fitted on
-{fitted}.
+validation.
 
 ![Reliability diagram](reliability.png)
 """
@@ -96,7 +94,7 @@ def compose(model: Json, evaluation: Json, extras: Mapping[str, Any]) -> str:
         _data(model, validation["count"]),
         _recipe(model, extras),
         _mnist(evaluation),
-        CALIBRATION.format(bins=BINS, temperature=model["temperature"], fitted=_fitted(model)),
+        CALIBRATION.format(bins=BINS, temperature=model["temperature"]),
         _sets(evaluation["sets"]),
         _trials(evaluation.get("trials")),
         _corruptions(evaluation["corruptions"], extras.get("baseline")),
@@ -154,16 +152,13 @@ def _summary(model: Json, evaluation: Json) -> str:
 
 
 def _data(model: Json, held_out: int) -> str:
-    data, base = model["data"], model.get("base")  # a base is what tuning went on from
-    if not base:
-        return DATA.format(sha256=data["sha256"], held_out=f"{held_out:,}")
-    return TUNED.format(**data, base=base["version"], base_sha256=base["sha256"])
-
-
-def _fitted(model: Json) -> str:
-    """Say what temperature and background were fitted on."""
-    base = model.get("base")
-    return f"the validation images of version {base['version']}" if base and base["kept"] else "validation"
+    text = DATA.format(sha256=model["data"]["sha256"], held_out=f"{held_out:,}")
+    if tunings := model.get("tunings"):
+        last, base = tunings[-1], model["base"]
+        right = {when: last[when]["held_out"]["right"] for when in ("before", "after")}
+        counts = {name: last[name] for name in ("corrections", "held_out", "sha256")}
+        text += TUNED.format(base=base["version"], base_sha256=base["sha256"], **counts, **right)
+    return text
 
 
 def _recipe(model: Json, extras: Mapping[str, Any]) -> str:
@@ -174,7 +169,7 @@ def _recipe(model: Json, extras: Mapping[str, Any]) -> str:
     rows = [(f"`{name}`", *(f"{stage.get(name, '–')}" for stage in stages)) for name in names]
     headings = ("setting", *(f"stage {number}" for number in range(1, len(stages) + 1)))
     text = (
-        f"## Recipe\n\n`make {'tune' if model.get('base') else 'train'}` with these settings, "
+        f"## Recipe\n\n`make {'tune' if model.get('tunings') else 'train'}` with these settings, "
         f"each stage from the weights of the one before:\n\n{_table(headings, rows)}"
     )
     if any("–" in row for row in rows):
@@ -330,7 +325,7 @@ def _nondigits(model: Json, evaluation: Json) -> str:
     text = (
         "`digit_score` is 1 less the probability of the eleventh class; `is_digit` says whether it reaches "
         f"{model['threshold']:.6g}. That class has a logit of its own, trained on non-digits, and beside it "
-        f"a background of {model['background']:.3f}, fitted on {_fitted(model)}, which outweighs weak "
+        f"a background of {model['background']:.3f}, fitted on validation, which outweighs weak "
         "evidence for digits. AUROC is against the MNIST test images."
     )
     table = _table(("set", "kind", "images", "refused", "95 %", "AUROC"), rows)

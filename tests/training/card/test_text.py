@@ -147,15 +147,15 @@ def test_corruptions_like_those_of_training_are_marked_and_left_out_of_a_second_
     assert "| the same, of kinds like no dirt in training | 25.00 % |" in text
 
 
-def test_a_tuned_model_does_not_claim_mnists_training_images(model: Json, evaluation: Json) -> None:
-    assert "Training uses MNIST's training images" in card.compose(model, evaluation, {})
-    model["data"]["name"] = "your own images"
-    model["base"] = {"version": "1.1.1", "sha256": "ba" * 32, "kept": True}
+def test_a_tuned_model_tells_what_it_was_tuned_on(model: Json, evaluation: Json) -> None:
+    assert "make tune" not in card.compose(model, evaluation, {})
+    model["base"] = {"version": "1.1.1", "sha256": "ba" * 32}
+    tuning = {"corrections": 30, "held_out": 10, "sha256": "c0" * 32}
+    model["tunings"] = [tuning | {"before": {"held_out": {"right": 1}}, "after": {"held_out": {"right": 9}}}]
     text = card.compose(model, evaluation, {})
-    assert "Training uses MNIST's training images" not in text
-    assert f"went on from version 1.1.1 (`digits.keras` with SHA-256 `{'ba' * 32}`) with your own" in text
+    assert f"went on from version 1.1.1 (`digits.keras` with SHA-256 `{'ba' * 32}`) with 30" in text
+    assert "version 1.1.1 read 1 of them right, this one 9." in text
     assert "`make tune` with these settings" in text
-    assert "fitted on\nthe validation images of version 1.1.1" in text
 
 
 def test_the_committed_card_is_what_its_documents_make() -> None:
