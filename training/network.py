@@ -11,7 +11,8 @@ import numpy as np
 from keras import layers
 
 CLASSES = 11  # the ten digits, then "not a digit"
-WIDTHS = (16, 48, 96)  # filters at 28, 14 and 7 pixels a side
+WIDTHS = (16, 48, 96)  # filters at 28, 14 and 7 pixels a side: few where a filter costs sixteen times as much
+MOMENTUM = 0.98  # of the normalization's moving averages, a memory of 50 steps; batches are mixed alike
 
 
 class FusedBatchNormalization(layers.BatchNormalization):  # type: ignore[misc]
@@ -55,7 +56,7 @@ def _convolve(x: keras.KerasTensor, filters: int, name: str, strides: int = 1) -
 
 def _normalized(x: keras.KerasTensor, filters: int, name: str, strides: int = 1) -> keras.KerasTensor:
     x = layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False, name=name)(x)
-    return FusedBatchNormalization(momentum=0.98, name=f"{name}_norm")(x)
+    return FusedBatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
 
 
 def _residual(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:

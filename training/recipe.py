@@ -8,28 +8,28 @@ from dataclasses import asdict, dataclass, replace
 class Settings:
     """Every choice of a stage; two with the same settings train on the same batches."""
 
-    seed: int = 1  # of weights, batches and augmentation
-    members: int = 2  # networks of the committee; each has the seed after the one before
-    blocks: tuple[int, int, int] = (1, 2, 2)  # residual ones of a network, at 28, 14 and 7 pixels a side
-    epochs: int = 40  # passes over MNIST's training digits
-    batch: int = 256  # pictures a step
-    mnist_share: float = 0.55  # of a batch: MNIST's digits as they are, augmented
-    redrawn_share: float = 0.12  # MNIST's digits redrawn in scenes and normalized
-    strokes_share: float = 0.18  # digits from our own skeletons, likewise
-    nondigit_share: float = 0.15  # what is no digit, likewise
-    corrections_share: float = 0.0  # your own corrections; only tuning has any
+    seed: int = 1  # of weights, batches and augmentation; the same seed gives the same run
+    members: int = 2  # networks of the committee; they err apart, so two read better than one
+    # Residual blocks at 28, 14 and 7 pixels a side. Those at 28 cost most, so they come in a later stage.
+    blocks: tuple[int, int, int] = (1, 2, 2)
+    epochs: int = 40  # passes over MNIST's training digits; the rate falls over all of them
     steps: int = 0  # of an epoch; 0 is one pass over MNIST's training digits
-    strength: float = 1.0  # of what augmentation does to MNIST's digits
+    batch: int = 256  # pictures a step; enough of each share below for steady averages in the normalization
+    # Shares of a batch, by where its pictures come from; they sum to 1.
+    mnist_share: float = 0.55  # MNIST's digits, augmented: what the model is measured by
+    redrawn_share: float = 0.12  # MNIST's digits redrawn in scenes and normalized: other pens and papers
+    strokes_share: float = 0.18  # digits from our own skeletons, likewise: forms that MNIST lacks
+    nondigit_share: float = 0.15  # what is no digit, likewise: without it, the eleventh class learns nothing
+    corrections_share: float = 0.0  # corrections, augmented as MNIST's digits; only tuning has any
+    strength: float = 1.0  # factor on MNIST_STRENGTH, by which MNIST's digits are moved, bent and inked
     dirty: float = 0.2  # share of MNIST's digits that get noise, lines or other dirt
-    rate: float = 2e-3  # AdamW's peak learning rate
-    warm_up: float = (
-        0.05  # share of the steps in which the rate climbs to its peak; then it falls as a cosine
-    )
-    decay: float = 2e-2  # AdamW's weight decay
-    smoothing: float = 0.05  # of labels
-    average: float = 0.998  # momentum of the weights' moving average
-    precision: str = "mixed_bfloat16"  # Keras' dtype policy while training; the export is float32
-    # Files of pool.CHUNK drawings each: of MNIST, of strokes, of non-digits.
+    rate: float = 2e-3  # AdamW's learning rate at its peak; later stages take less, to keep what is learned
+    warm_up: float = 0.05  # share of the steps in which the rate climbs; then it falls as a cosine
+    decay: float = 2e-2  # AdamW's weight decay, of convolutions and the last layer alone; against overfitting
+    smoothing: float = 0.05  # of labels: the probability spread over the other classes, against certainty
+    average: float = 0.998  # momentum of the weights' moving average, over 500 steps; it is what is kept
+    precision: str = "mixed_bfloat16"  # Keras' dtype policy while training, for speed; the export is float32
+    # Files of pool.CHUNK drawings each, of MNIST, of strokes and of non-digits: enough that few repeat soon.
     pool_chunks: tuple[int, int, int] = (20, 20, 30)
 
     def __post_init__(self) -> None:

@@ -15,20 +15,23 @@ Batch = NDArray[np.float32]
 Floats = NDArray[np.floating]
 Dirt = Callable[[Batch, np.random.Generator], Floats]
 SIDE = 28
-KNOTS = 5  # of the displacement field's coarse grid, a side
+KNOTS = 5  # of the displacement field's coarse grid, a side: bends as wide as a quarter of the picture
 
 
 @dataclass(frozen=True)
 class Strength:
-    """How far a picture may be changed; standard deviations unless said otherwise."""
+    """How far a picture may be changed; standard deviations unless said otherwise.
 
-    turn: float = 5.0  # degrees
-    slant: float = 0.10  # shear
-    stretch: float = 0.07  # log scale along each axis
-    shift: float = 0.8  # pixels
-    bend: float = 0.7  # pixels, at the knots of the displacement field
-    ink: float = 0.20  # contrast and threshold of the ink: thinner, thicker, fainter
-    dirty: float = 0.2  # share of pictures that get one of DIRT
+    Nothing may turn one digit into another: a 6 stays upright, a 7 keeps its bar, a 1 is no slash.
+    """
+
+    turn: float = 5.0  # degrees: writing tilts by about that much after normalization
+    slant: float = 0.10  # shear, columns a row: hands lean to either side
+    stretch: float = 0.07  # natural logarithm of the scale along each axis: narrow and wide hands
+    shift: float = 0.8  # pixels: the center of mass moves when noise or a stroke is added
+    bend: float = 0.7  # pixels, at the knots of the displacement field: no two strokes run alike
+    ink: float = 0.20  # contrast and level of the ink, as a share of it: thinner, thicker, fainter pens
+    dirty: float = 0.2  # share of pictures that get one of DIRT; most stay clean, as most pictures are
 
     def times(self, factor: float) -> "Strength":
         """Return all but the dirt so many times as strong."""
@@ -38,6 +41,7 @@ class Strength:
 
 
 MNIST_STRENGTH = Strength()
+# Made examples differ in these ways already when they are drawn: about half as strong.
 POOL_STRENGTH = Strength(turn=2.5, slant=0.05, stretch=0.04, shift=0.6, bend=0.4, ink=0.12, dirty=0.1)
 
 
