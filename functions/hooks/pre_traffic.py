@@ -17,9 +17,7 @@ logger.setLevel(logging.INFO)
 
 Event = dict[str, Any]
 Answer = dict[str, Any]
-Check = tuple[
-    str, Event, Callable[[Any], Any], Any
-]  # name, event, reader of its answer, expected
+Check = tuple[str, Event, Callable[[Any], Any], Any]  # name, event, reader of its answer, expected
 
 CORRECTIONS = BUNDLED_MODEL / "corrections.json"  # what tuning learned; absent where nothing was tuned
 BATCH = 10  # corrections a request, as many as the digits of events/classify.json

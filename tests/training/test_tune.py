@@ -120,7 +120,7 @@ def test_its_owner_is_told_what_was_replaced_and_how_to_go_back(
     ("lost", "why"),
     [
         (replace(NOTHING, held_out=Score(1, 10)), "reads fewer of the held-out corrections right"),
-        (replace(NOTHING, digits=Score(11, 5000)), "fewer of MNIST's validation digits right"),
+        (replace(NOTHING, digits=Score(11, 5000)), "reads fewer of MNIST's validation digits right"),
         (replace(NOTHING, nondigits=Score(20, 1900)), "refuses fewer of the drawn non-digits"),
     ],
 )

@@ -84,3 +84,16 @@ def test_the_path_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.delenv("MNIST_PATH")
     monkeypatch.setattr(mnist, "KERAS_CACHE", tmp_path / "none.npz")
     assert mnist.mnist_path() is None
+
+
+def test_without_a_network_a_copy_of_mnist_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail() -> None:
+        raise Exception("URL fetch failure on mnist.npz")
+
+    monkeypatch.delenv("MNIST_PATH", raising=False)
+    monkeypatch.setattr(mnist, "KERAS_CACHE", tmp_path / "none.npz")
+    monkeypatch.setattr("keras.datasets.mnist.load_data", fail)
+    with pytest.raises(mnist.DataError, match="MNIST_PATH=path/to/mnist.npz. Received: URL fetch failure"):
+        mnist.load()
