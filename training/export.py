@@ -86,7 +86,7 @@ def _load(run: Path, ink: NDArray[np.float32]) -> list[Member]:
 
 def _provenance(members: list[Member], version: str, sha256: str) -> dict[str, Any]:
     """Return the members of model.json that say when, from what and with what the model was made."""
-    settings = [_read(stage, "settings") for stage in members[0].stages]
+    settings = [_load_json(stage, "settings") for stage in members[0].stages]
     return {
         "version": version,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -107,11 +107,11 @@ def _describe_member(member: Member, digits: mnist.Mnist) -> dict[str, Any]:
     """Return a member's seed, the starts of its stages, and how well it reads alone."""
     test = member.network.predict(mnist.to_ink(digits.x_test), batch_size=500, verbose=0)
     return {
-        "seed": _read(member.stages[0], "settings")["seed"],
+        "seed": _load_json(member.stages[0], "settings")["seed"],
         "starts": [
             {"stage": number, **start}
             for number, stage in enumerate(member.stages, 1)
-            for start in _read(stage, "starts")
+            for start in _load_json(stage, "starts")
         ],
         "validation": _errors(member.logits, digits.y_val),
         "test": _errors(test, digits.y_test),
@@ -133,5 +133,5 @@ def _measure(converted: Converted, digits: mnist.Mnist, threshold: float) -> dic
     }
 
 
-def _read(folder: Path, name: str) -> Any:  # noqa: ANN401 - what JSON holds
+def _load_json(folder: Path, name: str) -> Any:  # noqa: ANN401 - what JSON holds
     return json.loads((folder / f"{name}.json").read_text())

@@ -26,7 +26,7 @@ class Settings:
     rate: float = 2e-3  # AdamW's learning rate at its peak; later stages take less, to keep what is learned
     warm_up: float = 0.05  # share of the steps in which the rate climbs; then it falls as a cosine
     decay: float = 2e-2  # AdamW's weight decay, of convolutions and the last layer alone; against overfitting
-    smoothing: float = 0.05  # of labels: the probability spread over the other classes, against certainty
+    smoothing: float = 0.05  # of labels: the probability that the other classes get, against certainty
     average: float = 0.998  # momentum of the weights' moving average, over 500 steps; it is what is kept
     precision: str = "mixed_bfloat16"  # Keras' dtype policy while training, for speed; the export is float32
     # Files of pool.CHUNK drawings each, of MNIST, of strokes and of non-digits: enough that few repeat soon.

@@ -45,7 +45,9 @@ def write(folder: Path, model: Json, archive: Path | None) -> list[Path]:
 
 def documents(folder: Path, model: Json) -> tuple[Json, Json]:
     """Return the evaluation and what else there is in `folder`, by name. Raises ReportError."""
-    extras = {name: _read(folder / f"{name}.json") for name in EXTRAS if (folder / f"{name}.json").exists()}
+    extras = {
+        name: _load_json(folder / f"{name}.json") for name in EXTRAS if (folder / f"{name}.json").exists()
+    }
     for name in set(COMPARED) & set(extras):
         found = extras[name]
         if not isinstance(found, dict) or found["model"]["files"] != model["files"]:
@@ -106,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, default=REPORT, help="of evaluation.json and the report")
     options = parser.parse_args(arguments)
     try:
-        written = write(options.folder, _read(options.model / "model.json"), options.mnist)
+        written = write(options.folder, _load_json(options.model / "model.json"), options.mnist)
     except (ReportError, mnist.DataError, OSError) as error:
         parser.error(str(error))
     Console().print("\n".join(f"Written: {path}" for path in written))
@@ -116,7 +118,7 @@ def _evaluation(folder: Path, model: Json) -> Json:
     path = folder / "evaluation.json"
     if not path.exists():
         raise ReportError(f"Run `make evaluate` first. Received: {path}, which does not exist")
-    evaluation: Json = _read(path)
+    evaluation: Json = _load_json(path)
     if missing := [part for part in PARTS if part not in evaluation]:
         raise ReportError(f"A whole evaluation is needed. Received: {path} without {', '.join(missing)}")
     if evaluation["model"]["files"] != model["files"]:
@@ -138,7 +140,7 @@ def _histograms(evaluation: Json) -> dict[str, list[int]]:
     }
 
 
-def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
+def _load_json(path: Path) -> Any:  # noqa: ANN401 - JSON
     return json.loads(path.read_text("utf-8"))
 
 

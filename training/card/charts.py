@@ -122,10 +122,10 @@ def corruptions(columns: Mapping[str, Mapping[str, float]], path: Path) -> None:
 def sets(scores: Mapping[str, Json], path: Path) -> None:
     """Draw the accuracy of each set with its 95 % interval."""
     accuracy = np.array([score["accuracy"] for score in scores.values()])
-    spread = np.abs(np.array([score["interval"] for score in scores.values()]).T - accuracy)
+    half_widths = np.abs(np.array([score["interval"] for score in scores.values()]).T - accuracy)
     with _figure(path, 7, 1 + 0.34 * len(scores)) as figure:
         axes = figure.subplots()
-        axes.errorbar(accuracy, range(len(scores)), xerr=spread, fmt="o", color=BLUE, capsize=3)
+        axes.errorbar(accuracy, range(len(scores)), xerr=half_widths, fmt="o", color=BLUE, capsize=3)
         axes.set_yticks(range(len(scores)), [f"{name} ({score['count']})" for name, score in scores.items()])
         axes.set(title="accuracy with its 95 % interval", ylim=(len(scores) - 0.5, -0.5))
         axes.xaxis.set_major_formatter(PercentFormatter(1))

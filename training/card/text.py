@@ -191,8 +191,8 @@ def _members(members: Sequence[Json]) -> str:
     ]
     if len(members) > 1:
         columns = [[one[part]["accuracy"] for one in members] for part in parts]
-        spread = (f"{percent(mean(column), 3)} ± {100 * stdev(column):.3f}" for column in columns)
-        rows.append(("mean ± standard deviation", *spread))
+        deviations = (f"{percent(mean(column), 3)} ± {100 * stdev(column):.3f}" for column in columns)
+        rows.append(("mean ± standard deviation", *deviations))
     starts = [
         (
             f"{one['seed']}",

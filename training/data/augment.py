@@ -187,8 +187,8 @@ def _mud(batch: Batch, rng: np.random.Generator) -> Floats:
     thickness: Floats = rng.normal(0, 1, batch.shape)
     for _ in range(4):
         thickness = _neighborhood(thickness).mean(axis=0)
-    spread = thickness.std(axis=(1, 2), keepdims=True)
-    cover = np.clip(2 * (thickness / spread - _each(rng, batch, 0.6, 1.6)), 0, 1)
+    deviation = thickness.std(axis=(1, 2), keepdims=True)
+    cover = np.clip(2 * (thickness / deviation - _each(rng, batch, 0.6, 1.6)), 0, 1)
     covered: Floats = batch * (1 - cover) + _each(rng, batch, 0, 0.4) * cover
     return covered
 

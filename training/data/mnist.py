@@ -47,7 +47,7 @@ def mnist_path() -> Path | None:
 def load(path: Path | None = None) -> Mnist:
     """Load from `path`, else $MNIST_PATH or Keras' cache, else download with Keras. Raises DataError."""
     path = path or mnist_path()
-    return split(_read(path) if path else _download())
+    return split(_open(path) if path else _download())
 
 
 def to_ink(images: Images) -> NDArray[np.float32]:
@@ -69,7 +69,7 @@ def _download() -> dict[str, NDArray[np.uint8]]:
     return arrays
 
 
-def _read(path: Path) -> dict[str, NDArray[np.uint8]]:
+def _open(path: Path) -> dict[str, NDArray[np.uint8]]:
     if not path.is_file():
         raise DataError(f"MNIST is expected in a .npz file. Received: {path}, which does not exist")
     try:

@@ -27,7 +27,7 @@ class LabelledSet:
     labels: Sequence[str]
     read: Callable[[int], bytes]
 
-    def spread(self, limit: int | None) -> "LabelledSet":
+    def thinned(self, limit: int | None) -> "LabelledSet":
         """Return at most so many of the items, evenly spaced."""
         if limit is None or limit >= len(self.labels):
             return self

@@ -37,7 +37,7 @@ def evaluate_mnist(model: Model, mnist: mnist.Mnist, tick: Tick) -> tuple[Json, 
     """Score validation and test in every mode, with details for `never`; return the test's digit scores."""
     splits = {"validation": (mnist.x_val, mnist.y_val), "test": (mnist.x_test, mnist.y_test)}
     readings = {
-        split: {mode: scoring.read(model, x, mode, tick) for mode in MODES}
+        split: {mode: scoring.read_images(model, x, mode, tick) for mode in MODES}
         for split, (x, _) in splits.items()
     }
     test = readings["test"]["never"]
@@ -63,7 +63,7 @@ def evaluate_corruptions(model: Model, mnist: mnist.Mnist, tick: Tick) -> Json:
     for name in CORRUPTIONS:
         images = corrupt(name, mnist.x_test, SEED)
         scores[name] = {
-            mode: scoring.score(scoring.read(model, images, mode, tick), mnist.y_test)
+            mode: scoring.score(scoring.read_images(model, images, mode, tick), mnist.y_test)
             for mode in MODES
             if mode != "auto"
         }
@@ -76,7 +76,9 @@ def evaluate_nondigits(model: Model, each: int, digit_scores: Sequence[float], t
     found: Json = {}
     for group, table in NONDIGITS.items():
         kinds, pictures = draw_nondigits(table, each, rng)
-        found[group] = scoring.refusals(scoring.read(model, pictures, "auto", tick), kinds, digit_scores)
+        found[group] = scoring.count_refusals(
+            scoring.read_images(model, pictures, "auto", tick), kinds, digit_scores
+        )
     return found
 
 
@@ -107,7 +109,7 @@ def evaluate(model: Model, options: argparse.Namespace, progress: Progress) -> J
     if "sets" in options.parts:
         document["sets"] = []
         for whole in sets.find(options.sets):
-            labelled = whole.spread(options.limit)
+            labelled = whole.thinned(options.limit)
             summary, readings = scoring.read_set(
                 model, labelled, ticker(progress, whole.name, len(labelled.labels))
             )

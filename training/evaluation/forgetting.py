@@ -49,8 +49,8 @@ def measure(model: Model, held_out: Sequence[Correction], digits: mnist.Mnist) -
     drawn = draw()
     with Progress() as progress:
         tick = scoring.ticker(progress, f"Reading with {model.version}", len(digits.y_val) + len(drawn))
-        known = scoring.read(model, digits.x_val, "auto", tick)
-        others = scoring.read(model, drawn, "auto", tick)
+        known = scoring.read_images(model, digits.x_val, "auto", tick)
+        others = scoring.read_images(model, drawn, "auto", tick)
     reader = Reader(model)
     corrected = [reader.one(decode(one.read())) for one in held_out]
     return Scores(

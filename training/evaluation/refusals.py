@@ -34,7 +34,7 @@ def collect(model: Model, paths: list[Path], each: int) -> dict[str, Images]:
     with Progress() as progress:
         for group, table in NONDIGITS.items():
             _, drawn = draw_nondigits(table, each, rng)
-            readings = scoring.read(model, drawn, "auto", ticker(progress, group, len(drawn)))
+            readings = scoring.read_images(model, drawn, "auto", ticker(progress, group, len(drawn)))
             others[f"synthetic, {group} in training"] = np.stack([reading.input for reading in readings])
         for found in sets.find(paths):
             tick = ticker(progress, found.name, len(found.labels))
@@ -50,5 +50,5 @@ def ruled_ones(model: Model, count: int) -> Images:
     rng = np.random.default_rng(SEED)
     drawn = [strokes.ruled_one(rng, int(rng.integers(64, 97))) for _ in range(count)]
     with Progress() as progress:
-        readings = scoring.read(model, drawn, "auto", ticker(progress, "ruled 1s", count))
+        readings = scoring.read_images(model, drawn, "auto", ticker(progress, "ruled 1s", count))
     return np.stack([reading.input for reading in readings])

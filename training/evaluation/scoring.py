@@ -29,7 +29,9 @@ BATCH = 64  # images to one call of the model, as in the service
 EDGES: list[float] = np.linspace(-10, 16, 53).tolist()  # of the histograms: log odds of "is a digit"
 
 
-def read(model: Model, images: Sequence[Grey] | NDArray[np.uint8], mode: Mode, tick: Tick) -> list[Reading]:
+def read_images(
+    model: Model, images: Sequence[Grey] | NDArray[np.uint8], mode: Mode, tick: Tick
+) -> list[Reading]:
     """Read images as the service does, a batch at a time."""
     reader = Reader(model)
     readings: list[Reading] = []
@@ -90,11 +92,11 @@ def score_set(readings: Numbered, labels: Sequence[str], digit_scores: Sequence[
     return {
         "digits": score(list(digits.values()), given) if digits else None,
         "confusions": [[*pair, count] for pair, count in mixed.most_common(10)],
-        "nondigits": refusals(list(others.values()), kinds, digit_scores) if others else None,
+        "nondigits": count_refusals(list(others.values()), kinds, digit_scores) if others else None,
     }
 
 
-def refusals(readings: Sequence[Reading], kinds: Sequence[str], digit_scores: Sequence[float]) -> Json:
+def count_refusals(readings: Sequence[Reading], kinds: Sequence[str], digit_scores: Sequence[float]) -> Json:
     """Count how many of n non-digits are refused, in all and of each kind.
 
     Where scores of known digits are at hand, "auroc" says how well the score separates both.

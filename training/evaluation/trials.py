@@ -73,7 +73,7 @@ def _read_empty(model: Model, kinds: dict[str, Empty], each: int, tick: Tick) ->
     for name, kind in kinds.items():
         rng = _generator(name)
         pictures += [kind(rng) for _ in range(each)]
-    return scoring.refusals(scoring.read(model, pictures, "auto", tick), names, [])
+    return scoring.count_refusals(scoring.read_images(model, pictures, "auto", tick), names, [])
 
 
 def _generator(name: str) -> np.random.Generator:

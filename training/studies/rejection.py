@@ -59,8 +59,8 @@ def energy(logits: Array, features: Array) -> Array:
 def mahalanobis(features: Array, labels: NDArray[np.int64]) -> Score:
     """Fit a Gaussian to each digit's features, one covariance for all (Lee et al., 2018): a score."""
     means = np.stack([features[labels == digit].mean(axis=0) for digit in range(10)])
-    spread = np.cov((features - means[labels]).T)
-    precision = np.linalg.pinv(spread, rcond=1e-4, hermitian=True)
+    covariance = np.cov((features - means[labels]).T)
+    precision = np.linalg.pinv(covariance, rcond=1e-4, hermitian=True)
 
     def distance(logits: Array, features: Array) -> Array:
         del logits

@@ -55,10 +55,10 @@ def test_a_folder_of_archives_is_several_sets(tmp_path: Path) -> None:
 
 def test_a_limit_spreads_over_the_whole_set(tmp_path: Path) -> None:
     whole = sets.from_archive(archive(tmp_path / "s.npz", list(range(10))))
-    some = whole.spread(4)
+    some = whole.thinned(4)
     assert some.labels == ["0", "3", "6", "9"]
     assert some.read(1) == whole.read(3)
-    assert whole.spread(None).labels == whole.spread(99).labels == whole.labels
+    assert whole.thinned(None).labels == whole.thinned(99).labels == whole.labels
 
 
 @pytest.mark.parametrize("label", ["12", "-1", ""])

@@ -25,7 +25,7 @@ def test_a_score_counts_what_is_right_and_what_is_kept() -> None:
 
 
 def test_refusals_are_counted_for_each_kind_and_ranked_against_digits() -> None:
-    found = scoring.refusals(
+    found = scoring.count_refusals(
         [reading(0, digit_score=score) for score in (0.1, 0.6, 0.2)], ["plus", "plus", "w"], [0.9, 0.5]
     )
     assert found["count"] == 3
@@ -39,7 +39,7 @@ def test_refusals_are_counted_for_each_kind_and_ranked_against_digits() -> None:
 
 
 def test_without_known_digits_there_is_no_ranking() -> None:
-    assert scoring.refusals([reading(0)], ["w"], [])["auroc"] is None
+    assert scoring.count_refusals([reading(0)], ["w"], [])["auroc"] is None
 
 
 def test_a_mixed_set_is_split_by_label_and_its_mistakes_are_listed_by_frequency() -> None:
