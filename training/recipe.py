@@ -71,17 +71,19 @@ _WIDER = replace(
 )
 FULL = (_SHALLOW, _DEEPER, _NEARER, _WIDER)
 QUICK = (Settings(members=1, blocks=(0, 1, 2), epochs=5, pool_chunks=(4, 4, 4), rate=3e-3, average=0.99),)
-# From the shipped weights, with corrections in each batch: 200 gentle steps, most of every batch being what
-# the model knows, so that it forgets little. Of 30 corrections each is seen 340 times, never twice alike.
+# From the shipped weights, with corrections in each batch: 120 gentle steps, most of every batch being what
+# the model knows, so that it forgets little. Of 30 corrections each is seen 200 times, never twice alike.
 TUNE = (
     Settings(
-        epochs=4,
-        steps=50,
-        mnist_share=0.4,
+        epochs=3,
+        steps=40,
+        mnist_share=0.5,
         redrawn_share=0.0,
-        strokes_share=0.2,
-        nondigit_share=0.2,
+        strokes_share=0.15,
+        nondigit_share=0.15,
         corrections_share=0.2,
+        strength=0.6,
+        dirty=0.06,
         rate=3e-4,
         average=0.98,
         pool_chunks=(0, 2, 2),

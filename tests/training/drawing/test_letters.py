@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digits.strokes import label as components
+from digits.raster import label as components
 from training.drawing import letters
 from training.drawing.hand import Hand
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digits.strokes import label as components
+from digits.raster import label as components
 from training.drawing import strokes
 from training.drawing.hand import Form, Hand
 from training.drawing.pen import Stroke, along
