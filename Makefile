@@ -12,11 +12,6 @@ OVERRIDES = $(if $(PARAMETERS),--parameter-overrides $(PARAMETERS))
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-# A verb that lacks a variable stops here, before anything is installed for it.
-needs = $(if $(filter $(1),$(MAKECMDGOALS)),$(if $(strip $($(2))),,$(error make $(1) needs $(2)=$(3))))
-$(call needs,tune,IMAGES,path/to/corrections: a folder with pictures in folders 0 to 9 and none)
-$(call needs,bulk-local,FOLDER,path/to/images: a folder of pictures or of packed sets)
-
 # What these run imports from functions/ and layers/python.
 serve train tune evaluate report bulk bulk-local shards: export PYTHONPATH := functions:layers/python
 
@@ -66,7 +61,7 @@ train: .venv/dev/pins.txt ## train both models and export them to layers/model; 
 	$(DEV) -m training $(ARGS)
 	$(DEV) -m training.reader $(filter --quick,$(ARGS))
 
-tune: .venv/dev/pins.txt ## learn from corrections, IMAGES=folder of folders 0 to 9 and none; MNIST_PATH=path/to/mnist.npz
+tune: needs-IMAGES .venv/dev/pins.txt ## learn from corrections, IMAGES=folder of folders 0 to 9 and none
 	$(DEV) -m training --images $(IMAGES) $(ARGS)
 
 evaluate: .venv/dev/pins.txt ## score the model in layers/model as it is served; MNIST_PATH=path/to/mnist.npz

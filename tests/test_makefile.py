@@ -74,7 +74,7 @@ def test_a_verb_that_lacks_a_variable_installs_nothing(tmp_path: Path, verb: str
     for given in ((), (f"{variable}=",)):
         refused = make(verb, *given, folder=fresh(tmp_path) if not given else tmp_path)
         assert refused.returncode == 2
-        assert f"make {verb} needs {variable}=path/to/" in refused.stderr
+        assert f"{variable} is missing: give it as make … {variable}=path/to/" in refused.stderr
         assert not (tmp_path / ".venv").exists()
 
 
