@@ -82,7 +82,7 @@ def test_every_listed_character_of_a_stroke_font_has_strokes(face: str) -> None:
 
 @pytest.mark.parametrize("name", [*glyphs.FONTS, *glyphs.HELD_OUT_FONTS])
 def test_every_listed_character_of_an_outline_font_exists(name: str) -> None:
-    font = glyphs._outline(name, 40)
+    font = glyphs.outline(name, 40)
     absent = bytes(font.getmask("\U0010fffe"))
     listed = {**glyphs.FONTS, **glyphs.HELD_OUT_FONTS}[name]
     assert [glyph for glyph in listed if bytes(font.getmask(glyph)) == absent] == []
