@@ -80,6 +80,12 @@ build: .venv/sam/pins.txt ## build the Lambda image (Docker), and .aws-sam/sbom.
 	@$(SAM) build $(OVERRIDES) >&2
 	@.venv/sam/bin/python requirements/sbom.py apifunction:latest >.aws-sam/sbom.cdx.json
 
+.PHONY: pin-base
+pin-base: ## name the base image by its digest in functions/Dockerfile, as a release does (Docker)
+	@base=$$(sed -n 's/^FROM \(public\.ecr\.aws[^ @]*\).*/\1/p' functions/Dockerfile | sort -u) \
+	&& docker pull --quiet "$$base" && digest=$$(docker image inspect --format '{{index .RepoDigests 0}}' "$$base") \
+	&& sed -i.tag "s#^FROM $$base#FROM $$digest#" functions/Dockerfile && rm functions/Dockerfile.tag
+
 .PHONY: start-api
 start-api: PORT ?= 3000
 start-api: build ## serve from the Lambda image on http://127.0.0.1:3000, or PORT=… (Docker)

@@ -72,8 +72,17 @@ def slim(packages: Path) -> None:
         idle += [] if matches else [pattern]
         for path in matches:
             _remove(path)
+    for records in packages.glob("*.dist-info"):
+        if not _has_code(packages, records):
+            shutil.rmtree(records)  # so that a bill of materials lists what is there
     if idle:
         sys.exit(f"Each pattern must match something in {packages}. Received: {', '.join(idle)}")
+
+
+def _has_code(packages: Path, records: Path) -> bool:
+    """Return whether anything is left of a package beside the records of its installation."""
+    files = [line.split(",")[0] for line in (records / "RECORD").read_text().splitlines()]
+    return any((packages / file).exists() for file in files if not file.startswith(f"{records.name}/"))
 
 
 def _remove(path: Path) -> None:

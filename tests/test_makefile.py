@@ -25,6 +25,7 @@ VERBS = [
     "report",
     "bench",
     "build",
+    "pin-base",
     "start-api",
     "invoke",
     "deploy",

@@ -34,7 +34,7 @@ PACKINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "tiff": ("TIFF", {}),
     "deflated tiff": ("TIFF", {"compression": "tiff_deflate"}),
     "lzw tiff": ("TIFF", {"compression": "tiff_lzw"}),
-    "lzma tiff": ("TIFF", {"compression": "lzma"}),
+    "packbits tiff": ("TIFF", {"compression": "packbits"}),
     "zstd tiff": ("TIFF", {"compression": "zstd"}),
     "jpeg tiff": ("TIFF", {"compression": "jpeg"}),
     "fax tiff": ("TIFF", {"compression": "group4"}),
@@ -102,6 +102,18 @@ def test_slimming_names_what_a_new_version_has_moved(name: str, packages: Path) 
     (packages / name).unlink()
     with pytest.raises(SystemExit, match=re.escape(f"Received: {Path(name).name}") + "|" + re.escape(name)):
         slim(packages)
+
+
+@pytest.mark.parametrize(("code", "stays"), [("flatbuffers/a.py", False), ("numpy/kept.py", True)])
+def test_the_records_of_a_package_go_with_the_last_of_its_code(
+    code: str, stays: bool, packages: Path
+) -> None:
+    records = packages / "some-1.0.dist-info"
+    records.mkdir()
+    (records / "RECORD").write_text(f"some-1.0.dist-info/RECORD,,\n{code},sha256=x,1\n")
+    (packages / "numpy/kept.py").touch()
+    slim(packages)
+    assert records.exists() == stays
 
 
 def test_nothing_that_goes_is_ever_imported() -> None:
