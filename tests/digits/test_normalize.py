@@ -256,3 +256,34 @@ def test_a_28_by_28_picture_that_is_not_in_mnists_format_is_normalized() -> None
 def test_never_refuses_another_size() -> None:
     with pytest.raises(InvalidPixels, match="Received: 20×30"):
         normalize(np.zeros((20, 30), np.uint8), "never")
+
+
+def cell(grey: Grey) -> Grey:
+    wide = np.pad(grey, 20)
+    wide[8:11, 8:-8] = wide[-11:-8, 8:-8] = 255
+    wide[8:-8, 8:11] = wide[8:-8, -11:-8] = 255
+    return wide
+
+
+def corner(grey: Grey) -> Grey:
+    wide = np.pad(grey, 12)
+    wide[-10:-8] = wide[:, 6:8] = 255
+    return wide
+
+
+def crossed(grey: Grey) -> Grey:
+    wide = np.pad(grey, 20)
+    wide[30::28] = wide[31::28] = 255
+    return wide
+
+
+@pytest.mark.parametrize("spoil", [cell, corner, crossed])
+@pytest.mark.parametrize("label", range(10))
+def test_one_candidate_is_without_the_lines_of_a_form(label: int, spoil: Callable[[Grey], Grey]) -> None:
+    grey = drawing(label, 7)
+    found = normalize(spoil(grey), "always").astype(np.float32)
+    assert max(cosine(candidate, canonical(grey)) for candidate in found) > 0.9
+
+
+def test_a_digit_alone_has_one_candidate() -> None:
+    assert {len(normalize(drawing(label, 7), "always")) for label in range(10)} == {1}

@@ -16,6 +16,7 @@ from PIL import Image
 
 from digits.errors import InvalidPixels
 from digits.images import Grey
+from digits.lines import without_lines
 from digits.paper import FAINTEST, coarsen, fill, ground, ink_is_dark, is_blank, refine
 from digits.raster import LEVELS, Mask, bounding_box, dilate, erode, histogram, otsu, quantile
 from digits.strokes import keep_digit, stroke_width
@@ -31,6 +32,7 @@ HALF = 127  # level of ink, half of 255: a stroke's edge
 MIN_STROKE = 1.7  # pixels in the 20-pixel box; thinner pens than any of MNIST's are thickened to it
 MAX_STROKE = 2.6  # pixels in the 20-pixel box; the strokes of wider pens merge. MNIST's median is 2.5
 CLOSE = 0.5  # of the look: a smaller digit is looked at again, with more of the pixels that the picture has
+LINED = 48  # pixels, longer side: in smaller pictures a line cannot be told from a bar
 RIM = 2  # pixels of the look: as far from a kept stroke ink is its anti-aliased rim, farther it is a speck
 
 
@@ -77,23 +79,35 @@ def is_mnist_format(grey: Grey) -> bool:
 
 
 def _see(sheet: Grey, look: Grey, coarse: Grey) -> list[Grey]:
-    """Return the canonical pictures of dark ink on a sheet: one, or two where shade may be ink."""
+    """Return the canonical pictures of dark ink on a sheet: one, or more where shade or a line may be ink."""
     shade = ground(coarse)
-    if shade is None:
-        return [_render(sheet, look, None)]
-    return [_render(sheet, look, refine(shade, look.shape)), _render(sheet, look, None)]
+    lights = [None] if shade is None else [refine(shade, look.shape), None]
+    return [picture for light in lights for picture in _read_under(light, sheet, look)]
 
 
-def _render(sheet: Grey, look: Grey, light: Grey | None) -> Grey:
-    """Return the (28, 28) canonical picture of dark ink on a sheet whose light is given, or None for even."""
-    ink, mask = _ink(look, light)
-    window = _zoom(sheet, mask) if mask.any() else None
+def _read_under(light: Grey | None, sheet: Grey, look: Grey) -> list[Grey]:
+    """Return the canonical pictures of ink under a light, None for an even one: with lines, and without."""
+    ink = _ink(look, light)
+    marks = ink > HALF
+    if not marks.any():
+        return [np.zeros((SIDE, SIDE), np.uint8)]
+    masks = [keep_digit(marks)]
+    bare = without_lines(marks) if max(sheet.shape) >= LINED else None
+    if bare is not None and not np.array_equal(other := keep_digit(bare), masks[0]):
+        masks.append(other)
+    return [_render(sheet, ink, mask, light) for mask in masks]
+
+
+def _render(sheet: Grey, ink: Grey, mask: Mask, light: Grey | None) -> Grey:
+    """Return the (28, 28) canonical picture of the ink in a mask, looked at again if it is small."""
+    window = _zoom(sheet, mask)
     if window is not None:
         look = _fit(sheet[window])
-        ink, mask = _ink(look, None if light is None else refine(fill(coarsen(look)), look.shape))
-    if not mask.any():
-        return np.zeros((SIDE, SIDE), np.uint8)
-    ink = _fit_pen(ink, mask)
+        ink = _ink(look, None if light is None else refine(fill(coarsen(look)), look.shape))
+        mask = keep_digit((ink > HALF) & _part(mask, window, sheet.shape, look.shape))
+        if not mask.any():
+            return np.zeros((SIDE, SIDE), np.uint8)
+    ink = _fit_pen(_keep(ink, mask), mask)
     top, bottom, left, right = bounding_box(ink > HALF)
     longer = max(bottom - top, right - left)
     height = max(1, round((bottom - top) * BOX / longer))
@@ -102,20 +116,39 @@ def _render(sheet: Grey, look: Grey, light: Grey | None) -> Grey:
     return _center(np.asarray(digit))
 
 
-def _ink(look: Grey, light: Grey | None) -> tuple[Grey, Mask]:
-    """Return ink at the size of the look, and the mask of what belongs to the digit."""
+def _ink(look: Grey, light: Grey | None) -> Grey:
+    """Return the ink of a look: all that is darker than the paper under a light, None for an even one."""
     depth = np.maximum(look, _paper_level(look) if light is None else light) - look
     counts = histogram(depth)
     counts[: otsu(counts) + 1] = 0
     level = quantile(counts, 0.5) if counts.any() else 0
     if level < FAINTEST:
-        return np.zeros_like(depth), np.zeros(depth.shape, np.bool_)
+        return np.zeros_like(depth)
     # Half of the usual depth is the stroke's edge; from a quarter to three quarters it is anti-aliased.
     ramp = np.clip((LEVELS / level - 0.25) / 0.5, 0, 1) * 255
-    ink = ramp.astype(np.uint8)[depth]
-    mask = keep_digit(ink > HALF)
-    ink[dilate(mask.view(np.uint8), 2 * RIM + 1) == 0] = 0
-    return ink, mask
+    return ramp.astype(np.uint8)[depth]
+
+
+def _keep(ink: Grey, mask: Mask) -> Grey:
+    """Return the ink in a mask and its anti-aliased rim; if other ink made it look faint, full again."""
+    kept = np.where(dilate(mask.view(np.uint8), 2 * RIM + 1) > 0, ink, 0).astype(np.uint8)
+    other = (ink > HALF) & ~mask
+    if other.any():
+        kept[other] = 0
+        usual = float(np.median(ink[mask]))
+        kept = np.minimum(kept * (255 / usual), 255).astype(np.uint8)
+    return kept
+
+
+def _part(mask: Mask, window: tuple[slice, slice], sheet: tuple[int, ...], look: tuple[int, ...]) -> Mask:
+    """Return a mask of the whole sheet, grown a little, as a window of the sheet shows it."""
+    scale = max(sheet) / max(mask.shape)
+    grown = Image.fromarray(dilate(mask.view(np.uint8), 2 * RIM + 1))
+    rows, columns = window
+    top, bottom = rows.start / scale, min(rows.stop, sheet[0]) / scale
+    left, right = columns.start / scale, min(columns.stop, sheet[1]) / scale
+    box = left, top, min(right, mask.shape[1]), min(bottom, mask.shape[0])
+    return np.asarray(grown.resize((look[1], look[0]), Image.Resampling.NEAREST, box=box)) > 0
 
 
 def _paper_level(look: Grey) -> np.uint8:
