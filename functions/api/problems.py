@@ -32,6 +32,7 @@ KINDS = {
     "invalid-base64": (422, "The text is not base64"),
     "invalid-image": (422, "The bytes are not an image"),
     "invalid-items": (422, "Some items cannot be read"),
+    "overloaded": (503, "The server has all the heavy work it can hold"),
 }
 
 

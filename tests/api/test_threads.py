@@ -1,14 +1,17 @@
 """Long work leaves a server's event loop free, and costs Lambda no thread."""
 
 import json
+import os
 import threading
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
+from api import threads as places
 from api.handler import handler
-from digits.images import Grey, decode, from_pixels
+from digits.images import decode_picture, from_pixels
 from events.sources import http_v2
 from tests.api.test_handler import CONTEXT
 from tests.samples.drawings import as_text, draw, draw_mnist, encode
@@ -27,16 +30,15 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
 
     def noting(make: Any) -> Any:
-        def make_here(*given: Any, **named: Any) -> Grey:
+        def make_here(*given: Any, **named: Any) -> Any:
             seen.append(threading.current_thread().name)
-            grey: Grey = make(*given, **named)
-            return grey
+            return make(*given, **named)
 
         return make_here
 
     for name, make in {
         "api.schemas.from_pixels": from_pixels,
-        "digits.recognize.decode": decode,
+        "api.threads.decode_picture": decode_picture,
     }.items():
         monkeypatch.setattr(name, noting(make))
     return seen
@@ -69,3 +71,80 @@ def test_a_server_leaves_its_event_loop_for_large_bodies(
     assert client.post(path, content=body, headers={"content-type": kind}).status_code == 200
     assert threads
     assert all(name.startswith(thread) for name in threads)
+
+
+def large_webp(side: int) -> bytes:
+    """Give a picture of few bytes and many pixels."""
+    return encode(Image.new("RGB", (side, side)), "WEBP", lossless=True)
+
+
+@pytest.mark.parametrize(
+    ("side", "places"),
+    [(64, ["asyncio"]), (600, ["asyncio", "AnyIO"]), (2000, ["asyncio", "AnyIO", "AnyIO"])],
+)
+def test_the_pixels_of_a_small_body_decide_where_it_is_read(
+    client: TestClient, threads: list[str], side: int, places: list[str]
+) -> None:
+    """The last has its picture decoded in a process."""
+    for body, kind, path in (
+        (large_webp(side), "image/webp", "/predict"),
+        (json.dumps({"requests": [{"image": as_text(large_webp(side))}]}), "application/json", "/classify"),
+    ):
+        threads.clear()
+        assert client.post(path, content=body, headers={"content-type": kind}).status_code == 200
+        assert [name.partition(" ")[0].partition("-")[0] for name in threads] == places
+
+
+def test_a_refusal_comes_back_from_the_process_that_decodes(client: TestClient) -> None:
+    whole = encode(Image.new("RGB", (3000, 3000)))
+    answer = client.post("/predict", content=whole[: len(whole) // 2], headers={"content-type": "image/png"})
+    assert answer.status_code == 422
+    assert "truncated" in answer.json()["detail"]
+
+
+def test_a_decoder_that_dies_costs_its_own_request_alone(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = encode(Image.new("L", (3000, 3000)))
+    with monkeypatch.context() as patch:
+        patch.setattr("api.apart.decode", end)
+        answer = client.post("/predict", content=picture, headers={"content-type": "image/png"})
+        assert answer.status_code == 422
+        assert "decoder did not end well" in answer.json()["detail"]
+    assert client.post("/predict", content=picture, headers={"content-type": "image/png"}).status_code == 200
+
+
+def end(*_: object) -> None:
+    """End the process, as its own fault would."""
+    os._exit(1)
+
+
+def test_heavy_work_beyond_what_may_wait_is_told_when_to_come_again(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.threads.MAX_WAITING", 0)
+    for path, key in (("/predict", "type"), ("/v1/models/digits:predict", "error")):
+        body = large_webp(3000)
+        kind = "image/webp"
+        if key == "error":
+            body, kind = json.dumps({"instances": [{"b64": as_text(body)}]}).encode(), "application/json"
+        answer = client.post(path, content=body, headers={"content-type": kind})
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        assert key in answer.json()
+
+
+def test_processes_fit_into_the_memory_and_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    places.processes.cache_clear()
+    try:
+        for memory, processors, expected in (
+            (16 << 30, 2, 2),
+            (16 << 30, 64, 19),
+            (1 << 30, 8, 1),
+            (1, 8, 1),
+        ):
+            monkeypatch.setattr("api.threads._memory", lambda memory=memory: memory)
+            monkeypatch.setattr("api.threads._processors", lambda processors=processors: processors)
+            places.processes.cache_clear()
+            assert places.processes() == expected
+    finally:
+        places.processes.cache_clear()

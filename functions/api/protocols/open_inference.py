@@ -19,7 +19,7 @@ from api.protocols.batch import INPUT, NAME, OUTPUTS, read_batch, require_model
 from api.protocols.tensors import Element, Tensor, file_bytes, images, write
 from api.schemas import parse_object
 from api.settings import Settings
-from api.threads import aside
+from api.threads import offload
 from digits.errors import received
 from digits.images import from_pixels
 from digits.recognize import Reader, Source
@@ -87,7 +87,7 @@ class OpenInference:
         """Read one digit in each image of the tensor."""
         require_model(request, self._model)
         body = await read_body(request, self._settings.max_body_bytes)
-        return await aside(request, self._infer, body, request.headers.get(HEADER_LENGTH))
+        return await offload(request, self._infer, body, request.headers.get(HEADER_LENGTH))
 
     def _infer(self, body: bytes, header_length: str | None) -> Response:
         size = _header_size(header_length, len(body))

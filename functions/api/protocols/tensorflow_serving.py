@@ -18,7 +18,7 @@ from api.protocols.batch import INPUT, NAME, OUTPUTS, major, read_batch, require
 from api.schemas import parse_object
 from api.settings import Settings
 from api.shapes import SIDE, to_rows
-from api.threads import aside
+from api.threads import offload
 from digits.errors import received, received_members
 from digits.images import decode_base64, from_pixels
 from digits.recognize import Reader, Source
@@ -77,7 +77,7 @@ class TensorFlowServing:
         """Read one digit in each instance."""
         require_model(request, self._model)
         body = await read_body(request, self._settings.max_body_bytes)
-        return await aside(request, self._predict, body)
+        return await offload(request, self._predict, body)
 
     def _predict(self, body: bytes) -> Response:
         document = parse_object(body)

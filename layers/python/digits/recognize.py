@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits.errors import DigitsError, ImageTooLarge
-from digits.images import MAX_PIXELS, Grey, decode
+from digits.images import MAX_PIXELS, Grey, Picture, decode_picture
 from digits.model import Model
 from digits.normalize import Mode, normalize
 
@@ -18,6 +18,8 @@ Item = Callable[[], Source]  # gives a picture of a batch, or raises a DigitsErr
 Candidates = NDArray[np.uint8]  # (k, 28, 28), k ≥ 1: the ways to see one picture, preferred first
 Stage = Literal["decode", "normalize", "infer"]
 Clock = Callable[[Stage], AbstractContextManager[object]]  # times what is done within it
+# Decodes a file, given its limit of pixels and what gets its work before that is done.
+Decode = Callable[[bytes, int, Callable[[int], None] | None], Picture]
 
 DECIMALS = 6  # of a probability in JSON; float32 knows no more than seven
 
@@ -55,10 +57,16 @@ class Reading:
 class Reader:
     """A model with the limits within which it reads pictures; safe to share between threads."""
 
-    def __init__(self, model: Model, limits: Limits | None = None, clock: Clock = nullcontext) -> None:
-        """Make a reader; `clock` is entered for each stage of the work, and left after it."""
+    def __init__(
+        self,
+        model: Model,
+        limits: Limits | None = None,
+        clock: Clock = nullcontext,
+        decode: Decode = decode_picture,
+    ) -> None:
+        """Make a reader; `clock` is entered for each stage and left after it, `decode` reads files."""
         self.model, self.limits = model, limits or Limits()
-        self._clock = clock
+        self._clock, self._decode = clock, decode
 
     def one(self, source: Source, mode: Mode = "auto") -> Reading:
         """Read one digit in a picture.
@@ -91,9 +99,12 @@ class Reader:
     def _see(self, item: Item, mode: Mode, charge: Callable[[int], None] | None = None) -> Candidates:
         with self._clock("decode"):
             source = item()
-            grey = decode(source, self.limits.pixels, charge) if isinstance(source, bytes) else source
+            grey = self._grey(source, charge) if isinstance(source, bytes) else source
         with self._clock("normalize"):
             return normalize(grey, mode)
+
+    def _grey(self, file: bytes, charge: Callable[[int], None] | None) -> Grey:
+        return self._decode(file, self.limits.pixels, charge).grey
 
     def _infer(self, seen: Sequence[Candidates]) -> list[Reading]:
         with self._clock("infer"):
