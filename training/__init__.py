@@ -1,1 +1,1 @@
-"""Makes the model: data, examples, network, training, export, evaluation, report."""
+"""The making of the model: drawings, data, recipe, training, export, evaluation, card."""

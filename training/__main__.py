@@ -1,4 +1,4 @@
-"""Trains and ships the model: `python -m training` makes the examples, fits the network and exports it.
+"""The command line of training: `python -m training` makes examples, fits the networks and exports the model.
 
 With --quick it takes minutes and the artefact stays in the run's folder; without, it replaces layers/model.
 With --images FOLDER the shipped model goes on learning from corrections, pictures in folders 0 to 9 and

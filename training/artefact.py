@@ -1,4 +1,4 @@
-"""The artefact's place, the report's, and what both say of the files of a model."""
+"""The folders of the shipped model and of its report, and the descriptions of files in both."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The canary: corrections that lie beside a model, and that no release may read wrong.
+"""The canary: corrections beside a model that every release must read right.
 
 `functions/hooks/pre_traffic.py` asks a new version for them before it gets any traffic.
 """

@@ -65,7 +65,7 @@ def _residual(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTenso
 
 
 def grow(network: keras.Model, trained: keras.Model) -> None:
-    """Give the network the weights of one that has fewer blocks, and so that it computes the same.
+    """Copy the weights of a network with fewer blocks, so that both compute the same.
 
     What `trained` lacks begins as the identity, its last scale being 0 (Goyal et al., 2017). Raises
     ValueError if it has what the network lacks.

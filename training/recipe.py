@@ -1,4 +1,4 @@
-"""What a training run can be told, and the recipes: of the shipped model, of a quick one, of tuning."""
+"""The settings of a stage, and the recipes: of the shipped model, of a quick one, of tuning."""
 
 import math
 from dataclasses import asdict, dataclass, replace

@@ -1,4 +1,4 @@
-"""A run's folders: what each stage was trained with, where it resumes, and the weights it ended with."""
+"""The folders of a run: settings and sources of each stage, its starts, and its final weights."""
 
 import hashlib
 import json

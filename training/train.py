@@ -1,4 +1,4 @@
-"""Trains the network; `python -m training --help` lists every setting.
+"""The training of a network, stage by stage; `python -m training --help` lists every setting.
 
 A run has a folder for every member of the committee and every stage of the recipe: settings.json,
 sources.json, starts.json, a checkpoint each epoch, history.json, and in the end the exponential moving

@@ -1,4 +1,4 @@
-"""Tuning: the shipped model goes on learning from corrections, and is replaced unless it forgets."""
+"""Tuning: further training of the shipped model on corrections, and its replacement unless it forgets."""
 
 import argparse
 import json

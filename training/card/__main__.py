@@ -1,4 +1,4 @@
-"""Draws the figures and writes the model card: `python -m training.card`, once there is an evaluation."""
+"""The command line of the model card: `python -m training.card` draws its figures and writes it."""
 
 import argparse
 import json

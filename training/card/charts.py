@@ -1,4 +1,4 @@
-"""The report's figures, all in one style; each function draws one from the numbers it is given."""
+"""The figures of the model card, all in one style; each function draws one of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -177,7 +177,7 @@ def _bars(axes: Axes, columns: Mapping[str, Sequence[float]]) -> None:
 
 @contextmanager
 def _figure(path: Path, width: float, height: float) -> Iterator[Figure]:
-    """Give a figure of so many inches in the report's style, then save it with a palette to keep it small."""
+    """Yield a figure in the report's style, sized in inches, then save it with a palette to keep it small."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(width, height))
         yield figure

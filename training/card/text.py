@@ -1,4 +1,4 @@
-"""The model card as Markdown: every figure in it comes out of the documents that it is given."""
+"""The model card as Markdown; every number in it comes from model.json and the report's documents."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields

@@ -1,1 +1,1 @@
-"""Pictures to train on and to hold out: MNIST, made examples, sets of other people's, your own."""
+"""Pictures to train on and to hold out: MNIST, made examples, other people's sets, corrections."""

@@ -1,4 +1,4 @@
-"""Changes a batch of canonical digits at random while it is trained on.
+"""Random changes to the canonical digits of a batch in training.
 
 Batches are float32 (n, 28, 28), 0 ground to 1 full ink. Everything is vectorized over the batch: one bilinear
 resampling through an affine map plus a smooth displacement field (Simard et al., 2003), then ink and dirt.
@@ -20,7 +20,7 @@ KNOTS = 5  # of the displacement field's coarse grid, a side: bends as wide as a
 
 @dataclass(frozen=True)
 class Strength:
-    """How far a picture may be changed; standard deviations unless said otherwise.
+    """The strength of each change; a standard deviation unless said otherwise.
 
     Nothing may turn one digit into another: a 6 stays upright, a 7 keeps its bar, a 1 is no slash.
     """

@@ -1,4 +1,4 @@
-"""Corrections: pictures and what they should have been read as, some of them held out from training."""
+"""Corrections: pictures with their right labels, some of them held out from training."""
 
 import hashlib
 from collections import Counter

@@ -1,4 +1,4 @@
-"""MNIST: from Keras' own loader or a local .npz, checked, with a validation split that is held out.
+"""MNIST, from Keras' loader or a local .npz: checked, and split into training, validation and test.
 
 Images are uint8 (n, 28, 28), ink bright on dark; labels int64 (n,), 0 to 9.
 """

@@ -1,4 +1,4 @@
-"""Makes the training examples that MNIST lacks: other hands, other pens, other media, and what is no digit.
+"""The pool: training examples that MNIST lacks, of other hands, pens and media, and of non-digits.
 
 Three sources, every image rendered as a scene and normalized as serving would: MNIST's training digits
 redrawn, digits from our own stroke skeletons, and non-digits. The pool is a function of its seed and sizes;

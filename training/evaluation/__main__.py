@@ -1,4 +1,4 @@
-"""Score the shipped artefact, through the code that serves it and without TensorFlow.
+"""The command line of evaluation: scores of the shipped model, read by the code that serves it.
 
 `python -m training.evaluation --sets FOLDER` reads MNIST, its corruptions, synthetic non-digits and the sets
 it is given, prints the results and writes them to training/report/evaluation.json, for `make report`.

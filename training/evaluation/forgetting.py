@@ -1,4 +1,4 @@
-"""What a model knows before and after tuning, and how much of it tuning may lose."""
+"""Scores before and after tuning, and the bounds on what tuning may lose."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ EACH = 100  # drawn non-digits of each kind: 1,900 in all, read in half a minute
 
 @dataclass(frozen=True)
 class Score:
-    """How many of some pictures a model reads right."""
+    """The count of pictures that a model reads right."""
 
     right: int
     count: int
@@ -37,7 +37,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Scores:
-    """What a model knows."""
+    """The scores of a model on the three things that tuning is judged by."""
 
     held_out: Score  # corrections that no tuning trained on
     digits: Score  # MNIST's validation digits; one that is refused is not right
@@ -45,7 +45,7 @@ class Scores:
 
 
 def measure(model: Model, held_out: Sequence[Correction], digits: mnist.Mnist) -> Scores:
-    """Return what a model knows, reading as the service does."""
+    """Return the scores of a model, reading as the service does."""
     drawn = draw()
     with Progress() as progress:
         tick = scoring.ticker(progress, f"Reading with {model.version}", len(digits.y_val) + len(drawn))

@@ -1,4 +1,4 @@
-"""Numbers that say how good the readings are.
+"""Measures of how good readings are.
 
 Probabilities are (n, k) with rows that sum to 1, labels and predictions (n,) integers in 0…k−1, scores (n,)
 where more means more digit-like. To measure an empty set is an error, never a zero.
@@ -15,7 +15,7 @@ NORMAL_95 = 1.959963984540054  # the standard normal's 97.5 % point
 
 
 class Bin(TypedDict):
-    """What the predictions in one range of confidence came to."""
+    """The predictions in one range of confidence."""
 
     low: float
     high: float

@@ -1,4 +1,4 @@
-"""The non-digits that a model is to refuse, synthetic and from sets, and ruled 1s that it is not."""
+"""Non-digits that a model should refuse, drawn and from sets, and ruled 1s that it should keep."""
 
 from pathlib import Path
 

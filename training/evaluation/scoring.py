@@ -1,4 +1,4 @@
-"""Read images through the code that serves them, and sum up what came out as plain numbers for JSON."""
+"""Readings by the code that serves, and their scores as plain numbers for JSON."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence

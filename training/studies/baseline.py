@@ -1,4 +1,4 @@
-"""Trains what a tutorial would: a plain CNN on MNIST as it is, without augmentation, to compare with.
+"""The baseline: a plain CNN trained on MNIST without augmentation, as in a tutorial.
 
 `python -m training.studies.baseline FOLDER` writes its artefact in the shape of the shipped one; then
 `python -m training.evaluation --model FOLDER --parts corruptions --json training/report/baseline.json`.

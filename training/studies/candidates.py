@@ -1,4 +1,4 @@
-"""Weighs what could be served: the committee or a member, in float32, float16 and int8; accuracy, time, size.
+"""Candidates for serving, compared: committee or one member, in float32, float16 and int8.
 
 `python -m training.studies.candidates` writes training/report/candidates.json. Accuracy and calibration are
 on validation, refusals on synthetic non-digits; the test set chooses nothing. Time is of one image on one

@@ -1,4 +1,4 @@
-"""Weighs the scores by which a picture could be refused as no digit, all of them from the same forward pass.
+"""Scores that could refuse a picture as no digit, compared on the same forward pass.
 
 `python -m training.studies.rejection --sets FOLDER` writes training/report/rejection.json. Each score's
 threshold keeps the same share of validation digits; what counts is how much of everything else it refuses,
