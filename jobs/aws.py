@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not execution:
             workflow = find_workflow(boto3.client("cloudformation"), options.stack)
             source = {"Manifest": options.manifest} if options.manifest else {"Prefix": options.prefix}
+            source |= {"Shards": True} if options.shards else {}
             execution = start(workflows, workflow, source)
             print(f"Started {execution}", file=sys.stderr)  # noqa: T201
         print(describe(follow(workflows, execution)))  # noqa: T201
@@ -59,8 +60,8 @@ def find_workflow(stacks: "CloudFormationClient", stack: str) -> str:
     return outputs["BulkWorkflowArn"]
 
 
-def start(workflows: "SFNClient", workflow: str, source: dict[str, str]) -> str:
-    """Start a run over a source, {"Prefix": …} or {"Manifest": …}; return the ARN of its execution."""
+def start(workflows: "SFNClient", workflow: str, source: dict[str, Any]) -> str:
+    """Start a run over a source, as the workflow takes it; return the ARN of its execution."""
     return workflows.start_execution(stateMachineArn=workflow, input=json.dumps(source))["executionArn"]
 
 
@@ -97,6 +98,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     source.add_argument("--prefix", help="classify every object whose key begins so")
     source.add_argument("--manifest", help="key of a .csv or .jsonl file that lists the objects")
     source.add_argument("--execution", help="ARN of a run to follow, instead of starting one")
+    parser.add_argument("--shards", action="store_true", help="the objects are shards: one to an invocation")
     parser.add_argument("--stack", default="digits", help="name of the deployed stack (default: digits)")
     return parser.parse_args(arguments)
 

@@ -88,7 +88,7 @@ class Worker:
                 return
             if place in task.faults:
                 entry = entry._replace(content=ItemError(*task.faults[place]))
-            if place >= task.start:
+            if place >= task.start or entry.key is None:  # a fault of the shard is told wherever it turns up
                 yield entry
 
     def _files(self, task: Task) -> Generator[Entry, None, None]:

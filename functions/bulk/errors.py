@@ -7,6 +7,10 @@ class InvalidBatch(Exception):
     """Raised when an event is not a batch that this function can answer; trying again does not help."""
 
 
+class BatchUnfinished(Exception):
+    """Raised when a worker's time runs out within a shard; the next attempt goes on from there."""
+
+
 class StorageDenied(Exception):
     """Raised when S3 refuses what no item is to blame for: permissions, encryption keys, buckets."""
 

@@ -1,10 +1,11 @@
 """Objects in S3: fetched ahead of the reader, a bounded number at a time; and whose fault a failure is."""
 
+import io
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -17,21 +18,25 @@ from botocore.exceptions import (
     ReadTimeoutError,
     ResponseStreamingError,
 )
+from botocore.response import StreamingBody
 
 from bulk.errors import ItemError, StorageDenied, StorageThrottled, StorageUnavailable
 
 if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
     from types_boto3_s3 import S3Client
 
 # Seconds. S3 answers within milliseconds; a connection that is silent for this long is lost.
 CONNECT_TIMEOUT = 3
 READ_TIMEOUT = 5
 REQUEST_ATTEMPTS = 4  # at one request, with backoff
+SKIP = 65_536  # bytes that are read and dropped rather than asking anew, which takes about as long
 BODY_ATTEMPTS = 3  # at one object whose body breaks off
 
 # Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 _ITEM_FAULTS = {
     "NoSuchKey": ("missing", "The bucket holds no object of this key."),
+    "PreconditionFailed": ("changed", "The object has changed while it was read."),
     "KeyTooLongError": ("missing", "No object can have so long a key."),
     "InvalidObjectState": ("archived", "The object is archived; restore it first."),
 }
@@ -74,6 +79,93 @@ def _fetch_once(client: "S3Client", bucket: str, key: str, max_bytes: int) -> by
         if (size := answer["ContentLength"]) > max_bytes:
             raise ItemError("object-too-large", f"An object may have {max_bytes:,} bytes. Received: {size:,}")
         return body.read()
+
+
+class ObjectStream(io.RawIOBase):
+    """An object of any size as a file: read as it comes, gone on with where it broke off, and sought in.
+
+    Its methods raise as `fetch` does; an object that changes meanwhile is an ItemError.
+    """
+
+    def __init__(self, client: "S3Client", bucket: str, key: str, tag: str | None = None) -> None:
+        """Ask for nothing yet; with a `tag`, the object must have this ETag."""
+        self._client, self._bucket, self._key, self.tag = client, bucket, key, tag
+        self._body: StreamingBody | None = None
+        self._place = self._size = 0
+
+    def readable(self) -> bool:
+        """Say that it is."""
+        return True
+
+    def seekable(self) -> bool:
+        """Say that it is: ZIP needs it."""
+        return True
+
+    def tell(self) -> int:
+        """Return the place of the next byte."""
+        return self._place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place; the next read asks for the object from there."""
+        if whence == io.SEEK_END and self._body is None:
+            self._open()
+        place = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
+        if self._body is not None and 0 < place - self._place <= SKIP:
+            self._body.read(place - self._place)
+        elif place != self._place:
+            self._drop()
+        self._place = place
+        return place
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Read into a buffer, at most as much as it holds; 0 is the end."""
+        view = memoryview(buffer).cast("B")
+        for _ in range(BODY_ATTEMPTS - 1):
+            with suppress(*_BROKEN_OFF):
+                return self._read(view)
+            self._drop()
+        with _explained(self._key):
+            return self._read(view)
+
+    def close(self) -> None:
+        """Drop the connection."""
+        self._drop()
+        super().close()
+
+    def _read(self, view: memoryview) -> int:
+        if self._body is None:
+            self._open()
+        if self._body is None:
+            return 0
+        data = self._body.read(len(view))
+        view[: len(data)] = data
+        self._place += len(data)
+        return len(data)
+
+    def _open(self) -> None:
+        """Ask for the object from the place on, if there is anything."""
+        if self._size and self._place >= self._size:
+            return
+        same: dict[str, Any] = {"IfMatch": self.tag} if self.tag else {}
+        rest: dict[str, Any] = {"Range": f"bytes={self._place}-"} if self._place else {}
+        with _explained(self._key):
+            answer = self._client.get_object(Bucket=self._bucket, Key=self._key, **same, **rest)
+        self.tag = answer["ETag"]
+        self._size = self._place + answer["ContentLength"]
+        self._body = answer["Body"]
+
+    def _drop(self) -> None:
+        if self._body is not None:
+            self._body.close()
+        self._body = None
+
+
+def load(client: "S3Client", bucket: str, key: str) -> bytes | None:
+    """Get a small object of our own; None where there is none."""
+    try:
+        return fetch(client, bucket, key, max_bytes=1 << 20)
+    except ItemError:
+        return None
 
 
 def store(client: "S3Client", bucket: str, key: str, content: bytes, media_type: str) -> None:

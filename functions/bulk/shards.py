@@ -58,6 +58,10 @@ class DamagedShard(Exception):
     """Raised inside this module where a shard cannot be read on."""
 
 
+class _DamagedMember(ItemError):
+    """Raised where a member cannot be unpacked and the next one can."""
+
+
 def kind_of(name: str) -> str | None:
     """Return how a file of this name is read: as tar, zip, npz or idx; None for a picture."""
     plain = name.lower().removesuffix(".gz")
@@ -150,7 +154,7 @@ def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[in
             with archive.open(info) as member:
                 return member.read(size)
         except (*_BROKEN, NotImplementedError) as error:
-            raise ItemError("damaged-member", f"The member cannot be unpacked: {error}") from error
+            raise _DamagedMember("damaged-member", f"The member cannot be unpacked: {error}") from error
 
     return read
 
@@ -201,7 +205,7 @@ def _content(file: _File, max_bytes: int) -> bytes | ItemError:
         return ItemError("object-too-large", detail)
     try:
         return file.read(max_bytes)
-    except ItemError as error:
+    except _DamagedMember as error:
         return error
 
 
@@ -211,7 +215,7 @@ def _label(file: _File) -> int | None:
         return None
     try:
         held = json.loads(file.read(MAX_LABEL_BYTES))
-    except (ValueError, ItemError, RecursionError):
+    except (ValueError, _DamagedMember, RecursionError):
         return None
     if isinstance(held, dict):
         held = next((held[name] for name in ("label", "class", "cls") if name in held), None)

@@ -26,8 +26,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
         context: Lambda's.
 
     Returns:
-        The summary, which also stands at results/<run>/summary.json: `items` listed, digits by
-        `classes`, `not_digit`, `refused` by kind of error, `failed` by the error that their batch
+        The summary, which also stands at results/<run>/summary.json: `items` read, `objects` listed,
+        digits by `classes`, `not_digit`, `refused` by kind of error, `failed` by the error that their batch
         ended with, the `models` that answered, `seconds` since the start and the prefix of the `rows`.
 
     Raises:
@@ -36,15 +36,17 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
     (manifest,) = _records([{"Key": event["Manifest"]}])
     files = manifest["ResultFiles"]
     models: Counter[str] = Counter()
-    totals = add(_counts(files["SUCCEEDED"], models))
+    listed: Counter[str] = Counter()
+    totals = add(_counts(files["SUCCEEDED"], models, listed))
     failed = _failures([*files["FAILED"], *files["PENDING"]])
-    accounted = totals["items"] + failed.total()
+    accounted = listed.total() + failed.total()
     if accounted != event["Listed"]:
         raise ItemsLost(f"{event['Listed']:,} items were listed. Received: results of {accounted:,}")
     seconds = (datetime.now(UTC) - datetime.fromisoformat(event["Started"])).total_seconds()
     summary = {
         **totals,
-        "items": accounted,
+        "items": totals["items"] + failed.total(),
+        "objects": accounted,
         "failed": dict(failed),
         "models": dict(models),
         "seconds": round(seconds, 1),
@@ -55,9 +57,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
     return summary
 
 
-def _counts(files: list[dict[str, Any]], models: Counter[str]) -> Iterator[dict[str, Any]]:
-    """Yield the counts of each batch that succeeded; adds its items to those of its model."""
+def _counts(
+    files: list[dict[str, Any]], models: Counter[str], listed: Counter[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield the counts of each batch that succeeded; adds its pictures and objects to those of its model."""
     for batch in _records(files):
+        listed[batch["Model"]] += batch["Listed"]
         models[batch["Model"]] += batch["Counts"]["items"]
         yield batch["Counts"]
 

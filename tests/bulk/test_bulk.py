@@ -4,17 +4,20 @@ import importlib
 import json
 import os
 import re
+import time
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bulk import objects
 from bulk.batch import ENVELOPE_BYTES, MAX_KEY_BYTES, ROW_BYTES, STATE_LIMIT, lines, parse
-from bulk.errors import InvalidBatch, StorageDenied, StorageThrottled, StorageUnavailable
+from bulk.errors import BatchUnfinished, InvalidBatch, StorageDenied, StorageThrottled, StorageUnavailable
 from bulk.settings import read_settings
 from events.draw import png
+from tests.bulk.test_shards import idx, npz, tar, zipped
 from tests.project import ROOT
 from tests.stand_ins.s3_server import Fault, S3Server, s3_server
 
@@ -23,6 +26,16 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
+
+
+class Context:
+    """Lambda's context: the time that is left, from now on."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(1000 * (self._end - time.monotonic()))
 
 
 @pytest.fixture(scope="module")
@@ -261,3 +274,83 @@ def test_a_batch_whose_answer_might_not_fit_is_refused_before_any_work(
     with pytest.raises(InvalidBatch, match=r"262,144 bytes.*Received: 900 items"):
         worker.handler(event(*map(str, range(900))), None)
     assert not s3.asked
+
+
+# ---- Shards.
+
+DIGITS = {f"{place:04}.png": png(place % 10) for place in range(200)}
+
+
+def shard_rows(s3: S3Server) -> list[dict[str, Any]]:
+    """Return the rows of shards in the results bucket."""
+    parts = sorted(path for path in s3.objects if path.startswith("out/") and path.endswith(".jsonl"))
+    found = [json.loads(line) for path in parts for line in s3.objects[path].splitlines()]
+    return [row for row in found if "shard" in row]
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.tar.gz", "a.zip", "a.npz", "a-idx3-ubyte"])
+@pytest.mark.parametrize("fault", [None, Fault(share=0.4), Fault(500, "InternalError")], ids=str)
+def test_a_shard_is_streamed_through_faults(
+    fault: Fault | None, name: str, worker: ModuleType, s3: S3Server
+) -> None:
+    rng = np.random.default_rng(5)
+    pictures = rng.integers(0, 255, (200, 28, 28)).astype(np.uint8)
+    content = {
+        "a.tar": tar(DIGITS),
+        "a.tar.gz": tar(DIGITS, "w:gz"),
+        "a.zip": zipped(DIGITS),
+        "a.npz": npz(x=pictures),
+        "a-idx3-ubyte": idx(pictures),
+    }
+    s3.objects |= {f"in/{name}": content[name], "in/b.png": png(4)}
+    s3.faults[f"in/{name}"] = [fault] if fault else []
+    answer = worker.handler(event(name, "b.png"), Context(50))
+    assert (answer["Listed"], answer["Counts"]["items"]) == (2, 201)
+    assert [row["key"] for row in answer["Rows"]] == ["b.png"]
+    found = shard_rows(s3)
+    assert len(found) == 200
+    assert all(row["shard"] == name and "error" not in row for row in found)
+    assert s3.asked[f"GET in/{name}"] <= 6
+    if name in {"a.tar", "a.tar.gz", "a.zip"}:
+        assert [(row["key"], row["class"]) for row in found] == [
+            (key, place % 10) for place, key in enumerate(DIGITS)
+        ]
+
+
+def test_a_shard_that_takes_longer_than_a_worker_has_is_gone_on_with(
+    worker: ModuleType, s3: S3Server
+) -> None:
+    s3.objects["in/a.tar"] = tar(DIGITS)
+    for _ in range(3):  # 64 images each
+        with pytest.raises(BatchUnfinished, match="'a.tar' goes on after member"):
+            worker.handler(event("a.tar"), Context(10.001))
+    answer = worker.handler(event("a.tar"), Context(50))
+    assert answer["Counts"]["items"] == 200
+    assert [row["key"] for row in shard_rows(s3)] == list(DIGITS)
+    again = worker.handler(event("a.tar"), Context(50))  # as a redrive does
+    assert again["Counts"] == answer["Counts"]
+    assert len(shard_rows(s3)) == 200
+
+
+@pytest.mark.parametrize(("change", "error"), [(tar({"new.png": png(1)}), "changed"), (None, "missing")])
+def test_a_shard_that_changes_between_attempts_ends_in_a_row_that_says_so(
+    change: bytes | None, error: str, worker: ModuleType, s3: S3Server
+) -> None:
+    s3.objects["in/a.tar"] = tar(DIGITS)
+    with pytest.raises(BatchUnfinished):
+        worker.handler(event("a.tar"), Context(10.001))
+    if change is None:
+        del s3.objects["in/a.tar"]
+    else:
+        s3.objects["in/a.tar"] = change
+    worker.handler(event("a.tar"), Context(50))
+    *before, last = shard_rows(s3)
+    assert [row["key"] for row in before] == list(DIGITS)[: len(before)]
+    assert (last["key"], last["error"]) == (None, error)
+
+
+def test_a_damaged_shard_ends_in_a_row_that_says_where(worker: ModuleType, s3: S3Server) -> None:
+    s3.objects["in/a.tar"] = tar(DIGITS)[:50_000]
+    answer = worker.handler(event("a.tar"), Context(50))
+    assert answer["Counts"]["refused"] == {"damaged-shard": 1}
+    assert "after member" in shard_rows(s3)[-1]["detail"]

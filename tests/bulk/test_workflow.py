@@ -20,11 +20,12 @@ import pytest
 from bulk import errors
 from bulk.batch import ENVELOPE_BYTES, ROW_BYTES, STATE_LIMIT
 from bulk.counts import count
-from bulk.errors import ItemsLost, StorageDenied, StorageThrottled
+from bulk.errors import BatchUnfinished, ItemsLost, StorageDenied, StorageThrottled
 from bulk.objects import READ_TIMEOUT, REQUEST_ATTEMPTS, connect
 from bulk.settings import read_settings
 from events.draw import png
-from tests.bulk.test_bulk import CREDENTIALS
+from tests.bulk.test_bulk import CREDENTIALS, Context
+from tests.bulk.test_shards import tar
 from tests.project import ROOT
 from tests.stand_ins.cloudformation import REGION, Stack, Template, created, transform
 from tests.stand_ins.s3_server import Fault, S3Server, s3_server
@@ -118,7 +119,8 @@ def test_what_the_worker_raises_is_tried_again_if_that_may_help() -> None:
     for name, state in classify_states().items():
         retriers = state["ItemProcessor"]["States"][f"Batch{name}"]["Retry"]
         retried = {error for retrier in retriers for error in retrier["ErrorEquals"]}
-        assert {error for error in retried if "." not in error} == {e for e in ours if e[:7] == "Storage"}
+        mended = {name for name in ours if name.startswith("Storage")} | {BatchUnfinished.__name__}
+        assert {error for error in retried if "." not in error} == mended
         assert retried >= {"Lambda.TooManyRequestsException", "Lambda.ServiceException", "Sandbox.Timedout"}
         assert "States.ALL" not in retried
         assert all(retrier["JitterStrategy"] == "FULL" for retrier in retriers)
@@ -136,13 +138,15 @@ def test_all_attempts_that_fail_in_one_way_fit_into_an_express_execution(
     templates: tuple[Template, Template],
 ) -> None:
     """Five minutes; an attempt ends when S3 has been silent to each of its requests, or with the worker."""
-    storage, worker = classify_states()["Prefix"]["ItemProcessor"]["States"]["BatchPrefix"]["Retry"]
+    storage, worker, unfinished = classify_states()["Prefix"]["ItemProcessor"]["States"]["BatchPrefix"][
+        "Retry"
+    ]
     assert "StorageUnavailable" in storage["ErrorEquals"]
     assert "Sandbox.Timedout" in worker["ErrorEquals"]
     backoff = 3  # more than urllib3 and the SDK wait between an object's requests
     silence = REQUEST_ATTEMPTS * READ_TIMEOUT + backoff
     timeout = templates[0]["Resources"]["BulkFunction"]["Properties"]["Timeout"]
-    for retrier, attempt in ((storage, silence), (worker, timeout)):
+    for retrier, attempt in ((storage, silence), (worker, timeout), (unfinished, timeout)):
         assert waits(retrier) + attempt * (retrier["MaxAttempts"] + 1) < 300
 
 
@@ -206,8 +210,9 @@ def test_it_is_made_over_buckets_of_ones_own_or_new_private_ones(
         assert not made & {"InputBucket"} or stack.properties("ResultsBucket")["LifecycleConfiguration"]
         assert allowed(stack, "BulkRole") == {
             f"arn:aws:s3:::{variables['INPUT_BUCKET']}": {"s3:ListBucket"},
+            f"arn:aws:s3:::{variables['RESULTS_BUCKET']}": {"s3:ListBucket"},
             f"arn:aws:s3:::{variables['INPUT_BUCKET']}/*": {"s3:GetObject"},
-            f"arn:aws:s3:::{variables['RESULTS_BUCKET']}/results/*/rows/*": {"s3:PutObject"},
+            f"arn:aws:s3:::{variables['RESULTS_BUCKET']}/results/*/rows/*": {"s3:GetObject", "s3:PutObject"},
             **logs_and_traces(stack),
         }
         assert allowed(stack, "SummaryRole") == {
@@ -317,7 +322,7 @@ def drive(
     driver = Driver(
         definition(**values),
         tasks={
-            BULK: worker or (lambda event: functions["handler"].handler(event, None)),
+            BULK: worker or (lambda event: functions["handler"].handler(event, Context(50))),
             SUMMARY: lambda event: functions["summary"].handler(event, None),
             "aws-sdk:sfn:describeMapRun": lambda _: {"ItemCounts": {"Total": driver.listed}},
         },
@@ -377,6 +382,26 @@ def test_a_manifest_is_classified(kind: str, s3: S3Server, functions: dict[str, 
     assert summary["items"] == len(keys) + 1
     assert summary["refused"] == {"invalid-item": 1}
     assert {row["key"] for row in written(s3)} == {*keys, None}
+
+
+def test_shards_are_classified_one_to_an_invocation_and_gone_on_with(
+    s3: S3Server, functions: dict[str, ModuleType]
+) -> None:
+    files = {f"{place:04}.png": png(place % 10) for place in range(300)}
+    s3.objects |= {f"in/shards/{shard}.tar": tar(files) for shard in range(3)}
+    contexts = iter([Context(50), Context(10.02), Context(50), Context(50)])
+    driver = drive(s3, functions, lambda event: functions["handler"].handler(event, next(contexts)))
+    summary = driver.run({"Prefix": "shards/", "Shards": True})
+    assert driver.batches == 3
+    assert [error for error, *_ in driver.waits] == [BatchUnfinished.__name__]
+    assert (summary["items"], summary["objects"]) == (900, 3)
+    assert summary["classes"] == {str(digit): 90 for digit in range(10)}
+    parts = [path for path in s3.objects if path.startswith("out/results/may/rows/") and path.endswith("l")]
+    assert len(parts) == 4
+    found = [json.loads(line) for path in parts for line in s3.objects[path].splitlines()]
+    assert sorted((row["shard"], row["key"]) for row in found) == [
+        (f"shards/{shard}.tar", name) for shard in range(3) for name in files
+    ]
 
 
 @pytest.mark.parametrize("given", [{}, {"Manifest": "a.xml"}, {"Prefix": 5}, {"Manifest": None}], ids=ascii)
@@ -445,7 +470,8 @@ def peak_of(keys: int, s3: S3Server, functions: dict[str, ModuleType]) -> int:
 
     def worker(event: Any) -> Any:
         rows = [{"key": item["Key"], "class": 1, "is_digit": True} for item in event["Items"]]
-        return {"Results": "results/may/rows/x", "Model": "1.0.0", "Counts": count(rows), "Rows": rows}
+        answer = {"Results": "results/may/rows/x", "Model": "1.0.0", "Listed": len(rows)}
+        return answer | {"Counts": count(rows), "Rows": rows}
 
     driver = drive(s3, functions, worker, BatchSize="400")
     driver.read_items = lambda _: ({"Key": f"crops/{place:08}.png", "Size": 400} for place in range(keys))

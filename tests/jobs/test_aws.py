@@ -95,12 +95,13 @@ def expect_stack(stub: Stubber, *outputs: tuple[str, str]) -> None:
     [
         (["--prefix", "crops/"], {"Prefix": "crops/"}),
         (["--prefix", ""], {"Prefix": ""}),
+        (["--prefix", "shards/", "--shards"], {"Prefix": "shards/", "Shards": True}),
         (["--manifest", "incoming/may.csv"], {"Manifest": "incoming/may.csv"}),
     ],
 )
 def test_a_run_is_started_followed_and_summed_up(
     flags: list[str],
-    source: dict[str, str],
+    source: dict[str, Any],
     services: dict[str, Stubber],
     capsys: pytest.CaptureFixture[str],
 ) -> None:

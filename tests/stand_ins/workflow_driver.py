@@ -61,7 +61,8 @@ class Driver:
                 cause = state.get("Cause") or self._resolve(state["CausePath"], value)
                 raise StateError(state.get("Error") or self._resolve(state["ErrorPath"], value), cause)
             case "Pass":
-                return _placed(value, state, self._fill(state["Parameters"], value)), state["Next"]
+                result = state["Result"] if "Result" in state else self._fill(state["Parameters"], value)
+                return _placed(value, state, result), state["Next"]
         try:
             return self._tried(state, value), state.get("Next")
         except StateError as error:
@@ -196,9 +197,12 @@ def _follow(value: Json, path: str) -> Json:
 
 
 def _placed(value: Json, state: Json, result: Json) -> Json:
-    """Put a result where ResultPath says; in this workflow that is the whole or one member."""
+    """Put a result where ResultPath says: the whole, or a member, or a member's member."""
     path = state.get("ResultPath", "$")
-    return result if path == "$" else {**value, path.removeprefix("$."): result}
+    if path == "$":
+        return result
+    name, _, rest = path.removeprefix("$.").partition(".")
+    return {**value, name: _placed(value[name], {"ResultPath": f"$.{rest}"}, result) if rest else result}
 
 
 def _holds(rule: Json, value: Json) -> bool:
@@ -208,6 +212,8 @@ def _holds(rule: Json, value: Json) -> bool:
     if "IsPresent" in rule:
         return bool((name in value) == rule["IsPresent"])
     found = _follow(value, name)
+    if "BooleanEquals" in rule:
+        return found is rule["BooleanEquals"]
     if "IsString" in rule:
         return bool(isinstance(found, str) == rule["IsString"])
     pattern = re.escape(rule["StringMatches"]).replace(r"\*", ".*")
