@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
+from digits.color import has_color, to_grey
 from digits.containers import trim
 from digits.errors import ImageTooLarge, InvalidBase64, InvalidImage, InvalidPixels, received
 from digits.memory import bounded
@@ -250,8 +251,8 @@ def _to_grey(image: ImageFile, side: int) -> tuple[Grey, Image.Transpose | None]
 
 
 def _reduced(image: Image.Image, side: int) -> Image.Image:
-    """Bring a picture to luminance and reduce it."""
-    plain = _to_luminance(image, side)
+    """Bring a picture to grey and reduce it."""
+    plain = to_grey(image) if has_color(image) else _to_luminance(image, side)
     shrink = _factor(plain.size, side)
     return plain.reduce(shrink) if shrink > 1 else plain
 
