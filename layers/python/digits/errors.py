@@ -34,6 +34,12 @@ class ImageTooLarge(DigitsError):
     kind = "image-too-large"
 
 
+class TooManyDigits(DigitsError):
+    """Raised when a picture has more digits than one answer may hold."""
+
+    kind = "too-many-digits"
+
+
 class ArtefactError(DigitsError):
     """Raised at start-up when the model's files are missing, altered or not what model.json describes."""
 

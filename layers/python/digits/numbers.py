@@ -1,0 +1,279 @@
+"""Grey pictures of any size to the numbers written in them: lines, numbers, digits, and how sure each is.
+
+Boxes are (x, y, width, height) in whole pixels of the upright original, which may be larger than the picture.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, inf
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digits import lattice, rows
+from digits.detect import Detection, Detector
+from digits.errors import TooManyDigits
+from digits.images import Grey
+from digits.model import Model
+from digits.opinion import ask_again
+from digits.rows import Boxes, Places
+
+Box = tuple[int, int, int, int]
+Size = tuple[int, int]  # width, height in pixels
+
+Bounds = tuple[float, float, float, float]  # left, top, right, bottom in pixels of the picture
+
+MOST = 2_000  # digits in a picture
+MARGIN = 0.25  # of a field's height: what is cut out around it, so that a digit over its rim is seen whole
+EVERYWHERE = (-inf, -inf, inf, inf)
+SIZES = 0.4, 2.5  # height of a doubtful digit over those of the line that it may belong to
+
+
+@dataclass(frozen=True, eq=False)
+class Digit:
+    """One digit of a number."""
+
+    digit: int  # 0 to 9, the likeliest
+    probability: float  # that a digit is here and that it is this one
+    box: Box
+    probabilities: NDArray[np.float32]  # (10,), of each digit, given that one is here; sums to 1
+
+
+@dataclass(frozen=True, eq=False)
+class Number:
+    """Digits that stand next to each other."""
+
+    text: str
+    probability: float  # that all of the text is right
+    box: Box
+    digits: tuple[Digit, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """All that is read in a picture: lines from top to bottom, numbers in each from left to right."""
+
+    lines: tuple[tuple[Number, ...], ...]
+    size: Size
+
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """Return the numbers in reading order."""
+        return tuple(number for line in self.lines for number in line)
+
+    @property
+    def text(self) -> str:
+        """Return the numbers of each line joined by a space, and the lines by a newline."""
+        return "\n".join(" ".join(number.text for number in line) for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A place in a form that holds one number."""
+
+    name: str
+    box: Box
+    length: int | None = None  # digits that the number has, if that is known
+
+
+@dataclass(frozen=True, eq=False)
+class FieldReading:
+    """What one field was read as."""
+
+    name: str
+    box: Box
+    number: Number | None  # None where nothing is written
+
+    @property
+    def text(self) -> str:
+        """Return the digits read; empty where nothing is written."""
+        return self.number.text if self.number else ""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How scores of the detector become decisions and probabilities; detector.json holds it."""
+
+    threshold: float = 0.35  # score from which a place is a digit
+    slope: float = 1.0  # of a digit's log odds of being right over the log odds of its score
+    offset: float = 0.0  # of the same log odds
+
+    def chance(self, score: float) -> float:
+        """Return the probability of what has this score."""
+        return float(1 / (1 + np.exp(-(self.slope * _log_odds(score) + self.offset))))
+
+    def weights(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how much the evidence for a digit is over the threshold, in log odds."""
+        return _log_odds(scores) - _log_odds(self.threshold)
+
+
+class NumberReader:
+    """A reader of numbers; safe to share between threads."""
+
+    def __init__(self, detector: Detector, model: Model) -> None:
+        self.detector = detector
+        self.model = model
+        self.calibration = Calibration(**detector.card.get("calibration", {}))
+
+    @classmethod
+    def load(cls, folder: Path, model: Model) -> "NumberReader":
+        """Load the detector from `folder`.
+
+        Raises:
+            ArtefactError: a file is missing, altered, or not what detector.json describes.
+        """
+        return cls(Detector.load(folder), model)
+
+    def read(self, picture: Grey, length: int | None = None, scale: float = 1.0) -> Page:
+        """Read all numbers in a grey picture of either polarity, or all of exactly `length` digits.
+
+        `scale` is how many pixels of the upright original one pixel of the picture stands for.
+
+        Raises:
+            TooManyDigits: more than MOST digits.
+        """
+        sheet = self._look(picture)
+        frame = Frame(picture.shape, scale)
+        found = sheet.lines() if length is None else sheet.lines_of(length)
+        return Page(tuple(tuple(sheet.number(one, frame) for one in row) for row in found), frame.size)
+
+    def read_fields(self, picture: Grey, fields: Iterable[Field], scale: float = 1.0) -> list[FieldReading]:
+        """Read one number in each field, by what has its middle in the field's box, in the order asked.
+
+        The fields' boxes are in pixels of the upright original, as the answer's are.
+        """
+        frame = Frame(picture.shape, scale)
+        return [FieldReading(one.name, one.box, self._read_field(picture, one, frame)) for one in fields]
+
+    def _look(self, picture: Grey, bounds: Bounds = EVERYWHERE) -> "_Sheet":
+        """Return what is seen of a picture with its middle within bounds."""
+        found = [one for one in self.detector.detect(picture) if _holds(bounds, one.box)]
+        return _Sheet(ask_again(self.model, picture, found, self.calibration.threshold), self.calibration)
+
+    def _read_field(self, picture: Grey, field: Field, frame: "Frame") -> Number | None:
+        left, top, right, bottom = frame.cut(field.box)
+        margin = MARGIN * (bottom - top)
+        x, y = max(0, floor(left - margin)), max(0, floor(top - margin))
+        part = picture[y : ceil(bottom + margin), x : ceil(right + margin)]
+        if min(part.shape) < 1:
+            return None
+        sheet = self._look(part, (left - x, top - y, right - x, bottom - y))
+        found = sheet.lines() if field.length is None else sheet.lines_of(field.length)
+        best = max(found, key=sheet.evidence, default=None)
+        if best is None:
+            return None
+        chosen = [place for number in best for place in number] if field.length is None else best[0]
+        return sheet.number(chosen, frame.at(x, y))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a picture, or a part of it, lies in the upright original."""
+
+    shape: tuple[int, ...]  # height, width of the whole picture read
+    scale: float  # pixels of the original to one of the picture
+    origin: tuple[int, int] = (0, 0)  # x, y of the part in the picture
+
+    def at(self, x: int, y: int) -> "Frame":
+        """Return the frame of the part that begins at x, y."""
+        return Frame(self.shape, self.scale, (x, y))
+
+    @property
+    def size(self) -> Size:
+        """Return width and height of the original."""
+        return round(self.shape[1] * self.scale), round(self.shape[0] * self.scale)
+
+    def box(self, boxes: Boxes) -> Box:
+        """Return the whole pixels of the original that boxes (n, 4) in the part cover together."""
+        low = (boxes[:, :2].min(axis=0) + self.origin) * self.scale
+        high = ((boxes[:, :2] + boxes[:, 2:]).max(axis=0) + self.origin) * self.scale
+        left, top = (
+            min(max(0, floor(value)), limit - 1) for value, limit in zip(low, self.size, strict=True)
+        )
+        right, bottom = (min(ceil(value), limit) for value, limit in zip(high, self.size, strict=True))
+        return left, top, max(1, right - left), max(1, bottom - top)
+
+    def cut(self, box: Box) -> tuple[float, float, float, float]:
+        """Return left, top, right and bottom of an original's box in pixels of the picture."""
+        x, y, width, height = (value / self.scale for value in box)
+        return max(0.0, x), max(0.0, y), min(x + width, self.shape[1]), min(y + height, self.shape[0])
+
+
+class _Sheet:
+    """The places in a picture that may be digits, as arrays, and what they can be read as."""
+
+    def __init__(self, found: Sequence[Detection], calibration: Calibration) -> None:
+        self.calibration = calibration
+        self.boxes = np.array([one.box for one in found], np.float64).reshape(-1, 4)
+        self.scores = np.array([one.scores for one in found], np.float64).reshape(-1, 10)
+        self.weights = calibration.weights(self.scores.max(axis=1))
+        self.sure = np.flatnonzero(self.weights >= 0)
+        if len(self.sure) > MOST:
+            raise TooManyDigits(f"A picture may have {MOST:,} digits. Received: {len(self.sure):,}")
+
+    def lines(self) -> list[list[Places]]:
+        """Return the numbers of the places that are digits, in reading order."""
+        return self._lines(self.sure)
+
+    def lines_of(self, length: int) -> list[list[Places]]:
+        """Return the likeliest numbers of so many digits, doubtful places among them, in reading order."""
+        found = [
+            self._exactly([place for number in line for place in number], length)
+            for line in self._lines(self.sure)
+        ]
+        return [row for row in found if row]
+
+    def evidence(self, line: list[Places]) -> float:
+        """Return how much speaks for the places of a line being digits, in log odds."""
+        return float(sum(self.weights[number].sum() for number in line))
+
+    def number(self, places: Places, frame: Frame) -> Number:
+        """Return the number that these places make up."""
+        digits = tuple(self._digit(place, frame) for place in places)
+        probability = float(np.prod([one.probability for one in digits]) * self._nothing_missed(places))
+        text = "".join(str(one.digit) for one in digits)
+        return Number(text, probability, frame.box(self.boxes[places]), digits)
+
+    def _lines(self, places: NDArray[np.int64]) -> list[list[Places]]:
+        boxes = self.boxes[places]
+        return [[places[number].tolist() for number in row] for row in rows.lines(boxes, rows.numbers(boxes))]
+
+    def _exactly(self, line: Places, length: int) -> list[Places]:
+        places = np.union1d(line, self._doubtful(line))
+        found = lattice.numbers(self.boxes[places], self.weights[places], length)
+        return [places[number].tolist() for number in found]
+
+    def _doubtful(self, line: Places) -> NDArray[np.int64]:
+        """Return the places that are no digits by their scores, but stand as those of the line do."""
+        doubtful = np.flatnonzero(self.weights < 0)
+        own, others = self.boxes[line], self.boxes[doubtful]
+        ratio = others[:, None, 3] / own[None, :, 3]
+        beside = np.maximum(rows.gaps(own, others).T, rows.gaps(others, own)) <= rows.GAP
+        fits = beside & (rows.levels(others, own) >= rows.LEVEL) & (ratio > SIZES[0]) & (ratio < SIZES[1])
+        return doubtful[fits.any(axis=1)]
+
+    def _digit(self, place: int, frame: Frame) -> Digit:
+        scores = self.scores[place]
+        shares = scores / scores.sum()
+        digit = int(scores.argmax())
+        probability = self.calibration.chance(float(scores[digit] * shares[digit]))
+        return Digit(digit, probability, frame.box(self.boxes[[place]]), shares.astype(np.float32))
+
+    def _nothing_missed(self, places: Places) -> float:
+        """Return the probability that no doubtful place in or beside a number is a digit of it."""
+        rest = [place for place in self._doubtful(places) if place not in places]
+        return float(np.prod([1 - self.calibration.chance(score) for score in self.scores[rest].max(axis=1)]))
+
+
+def _log_odds(share: float | NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the log odds of a share, of none and of all as of a millionth."""
+    held = np.clip(share, 1e-6, 1 - 1e-6)
+    odds: NDArray[np.float64] = np.log(held / (1 - held))
+    return odds
+
+
+def _holds(bounds: Bounds, box: tuple[float, float, float, float]) -> bool:
+    """Tell whether a box has its middle between left, top, right and bottom."""
+    x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
+    return bounds[0] <= x < bounds[2] and bounds[1] <= y < bounds[3]

@@ -1,0 +1,55 @@
+"""The single-digit model's second opinion on what the detector found, where that doubts which digit it is."""
+
+from collections.abc import Sequence
+from math import ceil, floor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digits.detect import Detection
+from digits.images import Grey
+from digits.model import Model
+from digits.normalize import normalize
+from digits.recognize import read_candidates
+
+SURE = 0.97  # share of the likeliest digit from which the detector is not doubted
+CONSIDERED = 0.3  # share of the threshold from which a score is worth a second look
+ASKED = 200  # places looked at again in one picture at most: each takes about a millisecond
+RIM = 0.05  # of a box's height: what is cut out around it
+SMALLEST = 4  # pixels of a crop's side: less shows no digit
+WEIGHT = 0.5  # of the second opinion's log probabilities beside the detector's
+LEAST = 1e-3  # probability that the second opinion leaves to a digit at least: it can be wrong altogether
+
+
+def ask_again(model: Model, picture: Grey, found: Sequence[Detection], threshold: float) -> list[Detection]:
+    """Return the detections, those that may be several digits with what the model says weighed in.
+
+    `threshold` is the score from which a place is a digit. One call of the model reads all that is asked.
+    """
+    doubtful = [place for place, one in enumerate(found) if _is_doubtful(one, threshold)][:ASKED]
+    crops = {place: cut(picture, found[place].box) for place in doubtful}
+    crops = {place: crop for place, crop in crops.items() if min(crop.shape) >= SMALLEST}
+    if not crops:
+        return list(found)
+    readings = read_candidates(model, [normalize(crop, "always") for crop in crops.values()])
+    opinions = dict(zip(crops, (reading.probabilities for reading in readings), strict=True))
+    return [weigh(one, opinions[place]) if place in opinions else one for place, one in enumerate(found)]
+
+
+def cut(picture: Grey, box: tuple[float, float, float, float]) -> Grey:
+    """Return the part of a picture within a box, and the RIM around it."""
+    x, y, width, height = box
+    rim = RIM * height
+    rows = slice(max(0, floor(y - rim)), max(0, ceil(y + height + rim)))
+    return picture[rows, max(0, floor(x - rim)) : max(0, ceil(x + width + rim))]
+
+
+def weigh(found: Detection, opinion: NDArray[np.float32]) -> Detection:
+    """Return a detection of the same score whose digits are also weighed by the opinion (10,)."""
+    shares = found.scores * (opinion + LEAST) ** WEIGHT
+    return Detection(found.box, (shares * (found.score / shares.max())).astype(np.float32))
+
+
+def _is_doubtful(found: Detection, threshold: float) -> bool:
+    """Tell whether a detection may be a digit, but not clearly which."""
+    return found.score > CONSIDERED * threshold and found.score < SURE * float(found.scores.sum())

@@ -1,0 +1,157 @@
+"""Reading numbers, with a detector that finds what it is told."""
+
+import numpy as np
+import pytest
+
+from digits.detect import Detection
+from digits.errors import TooManyDigits
+from digits.model import Model
+from digits.numbers import MOST, Calibration, Field, NumberReader, Page
+from tests.samples.detectors import ToldDetector, row, seen
+from training.artefact import SHIPPED
+
+SHEET = np.full((120, 400), 255, np.uint8)
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return Model.load(SHIPPED)
+
+
+def read(model: Model, found: list[Detection], length: int | None = None, scale: float = 1.0) -> Page:
+    return NumberReader(ToldDetector(found), model).read(SHEET, length, scale)
+
+
+def test_a_number_has_its_text_its_box_and_its_digits(model: Model) -> None:
+    page = read(model, row("407"))
+    (number,) = page.numbers
+    assert page.text == number.text == "407"
+    assert page.size == (400, 120)
+    assert number.box == (10, 10, 88, 40)
+    assert [one.digit for one in number.digits] == [4, 0, 7]
+    assert [one.box for one in number.digits] == [(10, 10, 24, 40), (42, 10, 24, 40), (74, 10, 24, 40)]
+
+
+def test_numbers_of_a_line_are_joined_by_a_space_and_lines_by_a_newline(model: Model) -> None:
+    page = read(model, [*row("3", y=70), *row("12"), *row("64", x=200)])
+    assert page.text == "12 64\n3"
+    assert [[number.text for number in line] for line in page.lines] == [["12", "64"], ["3"]]
+
+
+def test_a_point_leaves_a_number_whole(model: Model) -> None:
+    assert read(model, [*row("18", x=10), *row("014", x=105)]).text == "18014"
+
+
+def test_nothing_written_is_an_answer(model: Model) -> None:
+    page = read(model, [seen(3, (10, 10, 20, 40), score=0.1)])
+    assert page.text == ""
+    assert page.numbers == ()
+    assert read(model, []).text == ""
+
+
+def test_boxes_are_scaled_back_to_the_original_and_clipped_to_it(model: Model) -> None:
+    page = read(model, [seen(1, (-3, -2, 30, 60)), seen(2, (20, 10, 385, 130))], scale=2.5)
+    assert page.size == (1000, 300)
+    assert page.numbers[0].box == (0, 0, 1000, 300)
+    assert [one.box for one in page.numbers[0].digits] == [(0, 0, 68, 145), (50, 25, 950, 275)]
+
+
+def test_each_digit_tells_how_likely_the_others_are(model: Model) -> None:
+    (number,) = read(model, [seen(4, (10, 10, 20, 40), score=0.8, other=9)]).numbers
+    (digit,) = number.digits
+    assert digit.probabilities.sum() == pytest.approx(1)
+    assert digit.probabilities.argmax() == 4
+    assert digit.probabilities[9] > 0.01
+
+
+def test_a_number_is_less_likely_right_than_each_of_its_digits(model: Model) -> None:
+    (number,) = read(model, row("1234")).numbers
+    assert 0 < number.probability < min(one.probability for one in number.digits)
+
+
+def test_doubtful_places_beside_a_number_make_it_less_likely_right(model: Model) -> None:
+    doubtful = seen(5, (74, 10, 24, 40), score=0.3)
+    (sure,), (unsure,) = (read(model, found).numbers for found in (row("12"), [*row("12"), doubtful]))
+    assert sure.text == unsure.text == "12"
+    assert unsure.probability < 0.75 * sure.probability
+
+
+def test_calibration_moves_probabilities_but_no_reading(model: Model) -> None:
+    found = row("1234")
+    calm = NumberReader(ToldDetector(found, {"slope": 0.5, "offset": -1.0}), model).read(SHEET)
+    plain = read(model, found)
+    assert calm.text == plain.text
+    assert calm.numbers[0].probability < plain.numbers[0].probability
+
+
+def test_calibration_is_a_logistic_curve_of_the_log_odds() -> None:
+    assert Calibration().chance(0.7) == pytest.approx(0.7)
+    assert Calibration(slope=2).chance(0.75) == pytest.approx(0.9)
+    assert Calibration(offset=float(np.log(3))).chance(0.5) == pytest.approx(0.75)
+    assert 0 <= Calibration(slope=3).chance(0.0) < Calibration(slope=3).chance(1.0) <= 1
+
+
+def test_a_length_takes_in_a_doubtful_digit(model: Model) -> None:
+    found = [*row("12"), seen(5, (74, 10, 24, 40), score=0.1)]
+    assert read(model, found).text == "12"
+    assert read(model, found, length=3).text == "125"
+
+
+def test_a_length_leaves_out_the_least_likely_digit(model: Model) -> None:
+    found = [*row("12"), seen(7, (74, 10, 24, 40), score=0.4)]
+    assert read(model, found).text == "127"
+    assert read(model, found, length=2).text == "12"
+
+
+def test_a_length_divides_a_row_and_holds_for_every_number(model: Model) -> None:
+    assert read(model, row("123456"), length=3).text == "123 456"
+    assert read(model, [*row("12", y=10), *row("345", y=70)], length=2).text.split("\n")[0] == "12"
+
+
+def test_a_length_that_nothing_has_reads_nothing(model: Model) -> None:
+    assert read(model, row("12"), length=5).text == ""
+
+
+def test_so_many_digits_are_refused_and_one_less_is_not(model: Model) -> None:
+    found = [seen(1, (9 * (i % 100), 14 * (i // 100), 6, 10)) for i in range(MOST + 1)]
+    with pytest.raises(TooManyDigits, match=r"2,000 digits\. Received: 2,001"):
+        read(model, found)
+    assert len(read(model, found[:-1]).text.replace("\n", "")) == MOST
+
+
+def test_each_field_is_read_within_its_box_alone(model: Model) -> None:
+    fields = [Field("a", (0, 0, 100, 60)), Field("b", (120, 0, 200, 60)), Field("c", (0, 60, 400, 60))]
+    # The detector finds the same in each part that it is given: 12 at its left border, and 3 far beyond "a".
+    reader = NumberReader(ToldDetector([*row("12"), *row("3", x=180)]), model)
+    first, second, third = reader.read_fields(SHEET, fields)
+    assert (first.name, first.box, first.text) == ("a", (0, 0, 100, 60), "12")
+    assert second.text == "123"
+    assert third.number is not None
+    assert third.number.digits[0].box[1] == 10 + 45
+
+
+def test_an_empty_field_reads_as_nothing(model: Model) -> None:
+    (reading,) = NumberReader(ToldDetector([]), model).read_fields(SHEET, [Field("a", (0, 0, 100, 60))])
+    assert reading.number is None
+    assert reading.text == ""
+
+
+def test_a_field_outside_of_the_picture_reads_as_nothing(model: Model) -> None:
+    reader = NumberReader(ToldDetector(row("12")), model)
+    (reading,) = reader.read_fields(SHEET, [Field("a", (4000, 3000, 100, 60))])
+    assert reading.text == ""
+
+
+def test_a_field_with_a_length_has_one_number_of_it(model: Model) -> None:
+    reader = NumberReader(ToldDetector(row("123456")), model)
+    (reading,) = reader.read_fields(SHEET, [Field("a", (0, 0, 400, 60), length=3)])
+    assert reading.text in {"123", "456"}
+
+
+def test_a_fields_box_and_its_digits_are_in_pixels_of_the_original(model: Model) -> None:
+    reader = NumberReader(ToldDetector([seen(8, (30, 12, 24, 40))]), model)
+    (reading,) = reader.read_fields(SHEET, [Field("a", (200, 80, 400, 100))], scale=2.0)
+    assert reading.box == (200, 80, 400, 100)
+    assert reading.number is not None
+    # In the picture the field begins at 100, 40; what is cut out around it at 87, 27.
+    assert reading.number.box == (2 * (30 + 87), 2 * (12 + 27), 48, 80)

@@ -1,0 +1,65 @@
+"""The second opinion on what the detector found."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digits import opinion
+from digits.images import Grey, decode
+from digits.model import Model
+from tests.samples.detectors import seen
+from training.artefact import SHIPPED
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return Model.load(SHIPPED)
+
+
+@pytest.fixture(scope="module")
+def seven() -> Grey:
+    return decode(Path("events/bodies/seven.png").read_bytes())
+
+
+def whole(picture: Grey) -> tuple[float, float, float, float]:
+    return (0.0, 0.0, float(picture.shape[1]), float(picture.shape[0]))
+
+
+def test_the_single_digit_model_settles_a_doubt(model: Model, seven: Grey) -> None:
+    doubtful = seen(1, whole(seven), score=0.5, other=7)
+    (settled,) = opinion.ask_again(model, seven, [doubtful], threshold=0.3)
+    assert (doubtful.digit, settled.digit) == (1, 7)
+    assert settled.score == pytest.approx(doubtful.score)
+    assert settled.box == doubtful.box
+
+
+def test_what_the_detector_is_sure_of_is_not_asked_again(model: Model, seven: Grey) -> None:
+    sure = seen(1, whole(seven), score=0.9)
+    assert opinion.ask_again(model, seven, [sure], threshold=0.3) == [sure]
+
+
+def test_what_is_far_below_the_threshold_is_not_asked_again(model: Model, seven: Grey) -> None:
+    faint = seen(1, whole(seven), score=0.05, other=7)
+    assert opinion.ask_again(model, seven, [faint], threshold=0.3) == [faint]
+
+
+@pytest.mark.parametrize("box", [(5.6, 5.0, 1.0, 9.0), (5_000.0, 5_000.0, 20.0, 40.0)])
+def test_a_sliver_or_a_place_outside_is_left_as_it_is(
+    box: tuple[float, float, float, float], model: Model, seven: Grey
+) -> None:
+    sliver = seen(1, box, score=0.5, other=7)
+    assert opinion.ask_again(model, seven, [sliver], threshold=0.3) == [sliver]
+
+
+def test_a_crop_is_the_box_with_a_rim_within_the_picture() -> None:
+    picture = np.arange(100 * 50, dtype=np.int64).reshape(100, 50).astype(np.uint8)
+    assert opinion.cut(picture, (10, 20, 20, 40)).shape == (44, 24)
+    assert opinion.cut(picture, (-5, -5, 20, 40)).shape == (37, 17)
+    assert opinion.cut(picture, (40, 80, 20, 40)).shape == (22, 12)
+
+
+def test_an_opinion_against_a_sure_detection_does_not_overrule_it() -> None:
+    against = np.full(10, 1e-6, np.float32)
+    against[2] = 1
+    assert opinion.weigh(seen(1, (0, 0, 9, 9), score=0.9), against).digit == 1
