@@ -74,7 +74,9 @@ def export(
             "metrics": _measure(converted, digits, threshold),
         }
         (place / "model.json").write_text(json.dumps(card, indent=2) + "\n")
-        shutil.copytree(place, folder, dirs_exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in place.iterdir():  # a copied tree would be for its owner alone, as the scratch folder is
+            shutil.copyfile(file, folder / file.name)
     return card
 
 

@@ -14,8 +14,9 @@ from training.litert import ParityError, infer
 
 
 def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: mnist.Mnist) -> None:
-    card = export(run, tmp_path, digits, "9.9.9")
-    model = Model.load(tmp_path)
+    card = export(run, tmp_path / "model", digits, "9.9.9")
+    assert (tmp_path / "model").stat().st_mode & 0o555 == 0o555, "every user may read it"
+    model = Model.load(tmp_path / "model")
     answers = model.predict(digits.x_test)
     assert model.version == "9.9.9"
     assert answers.shape == (100, 11)
@@ -28,13 +29,11 @@ def test_the_export_is_what_serving_loads(run: Path, tmp_path: Path, digits: mni
     assert [(start["stage"], start["epoch"]) for start in card["members"][1]["starts"]] == [(1, 0), (2, 0)]
     assert [one["seed"] for one in card["members"]] == [1, 2]
     assert card["packages"]["keras"] == keras.version()
-    for one, network_ in zip(
-        card["members"], network.members(keras.models.load_model(tmp_path / "digits.keras")), strict=True
-    ):
+    saved = keras.models.load_model(tmp_path / "model/digits.keras")
+    for one, network_ in zip(card["members"], network.members(saved), strict=True):
         read = network_.predict(mnist.to_ink(digits.x_test), verbose=0)[:, :10].argmax(axis=1)
         assert one["test"]["errors"] == int((read != digits.y_test).sum())
     assert card["parity"]["float32"] <= 1e-5 < card["parity"]["quantized"] <= 0.1
-    saved = keras.models.load_model(tmp_path / "digits.keras")
     np.testing.assert_allclose(saved.predict(mnist.to_ink(digits.x_test), verbose=0), answers, atol=0.1)
 
 
