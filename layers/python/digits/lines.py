@@ -49,6 +49,9 @@ def without_lines(mask: Mask) -> Mask | None:
 def _lines(mask: Mask) -> list[_Line]:
     """Return the lines along the rows: rows that are mostly ink, few of them one above the other."""
     height, width = mask.shape
+    counts = np.add.reduce(mask, axis=1, dtype=np.int16)
+    if np.convolve(counts, (1, 1, 1)).max() < LONG * width:  # not even three rows hold so much
+        return []
     # A slope carries a line over to the next row: each row is looked at with its neighbors.
     tall = mask.copy()
     tall[1:] |= mask[:-1]

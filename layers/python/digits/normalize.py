@@ -18,7 +18,7 @@ from digits.errors import InvalidPixels
 from digits.images import Grey
 from digits.lines import without_lines
 from digits.paper import FAINTEST, coarsen, fill, ground, ink_is_dark, is_blank, refine
-from digits.raster import LEVELS, Mask, bounding_box, dilate, erode, histogram, otsu, quantile
+from digits.raster import LEVELS, Counts, Mask, bounding_box, dilate, erode, histogram, otsu, quantile
 from digits.strokes import keep_digit, stroke_width
 
 Mode = Literal["auto", "always", "never"]
@@ -56,8 +56,11 @@ def normalize(grey: Grey, mode: Mode = "auto") -> NDArray[np.uint8]:
     counts = histogram(look)
     seen = []
     for dark in ink_is_dark(look, counts, otsu(counts)):
-        sheet = grey if dark else 255 - grey
-        seen += _see(sheet, look if dark else 255 - look, coarse if dark else 255 - coarse)
+        seen += (
+            _see(grey, look, counts, coarse)
+            if dark
+            else _see(255 - grey, 255 - look, counts[::-1], 255 - coarse)
+        )
     return np.stack([picture for picture in seen if picture.any()] or seen[:1])
 
 
@@ -78,16 +81,16 @@ def is_mnist_format(grey: Grey) -> bool:
     return bool(max(abs(y), abs(x)) <= 1.25 * mass)
 
 
-def _see(sheet: Grey, look: Grey, coarse: Grey) -> list[Grey]:
+def _see(sheet: Grey, look: Grey, counts: Counts, coarse: Grey) -> list[Grey]:
     """Return the canonical pictures of dark ink on a sheet: one, or more where shade or a line may be ink."""
     shade = ground(coarse)
     lights = [None] if shade is None else [refine(shade, look.shape), None]
-    return [picture for light in lights for picture in _read_under(light, sheet, look)]
+    return [picture for light in lights for picture in _read_under(light, sheet, look, counts)]
 
 
-def _read_under(light: Grey | None, sheet: Grey, look: Grey) -> list[Grey]:
+def _read_under(light: Grey | None, sheet: Grey, look: Grey, counts: Counts) -> list[Grey]:
     """Return the canonical pictures of ink under a light, None for an even one: with lines, and without."""
-    ink = _ink(look, light)
+    ink = _ink(look, counts, light)
     marks = ink > HALF
     if not marks.any():
         return [np.zeros((SIDE, SIDE), np.uint8)]
@@ -103,7 +106,8 @@ def _render(sheet: Grey, ink: Grey, mask: Mask, light: Grey | None) -> Grey:
     window = _zoom(sheet, mask)
     if window is not None:
         look = _fit(sheet[window])
-        ink = _ink(look, None if light is None else refine(fill(coarsen(look)), look.shape))
+        shade = None if light is None else refine(fill(coarsen(look)), look.shape)
+        ink = _ink(look, histogram(look), shade)
         mask = keep_digit((ink > HALF) & _part(mask, window, sheet.shape, look.shape))
         if not mask.any():
             return np.zeros((SIDE, SIDE), np.uint8)
@@ -116,22 +120,33 @@ def _render(sheet: Grey, ink: Grey, mask: Mask, light: Grey | None) -> Grey:
     return _center(np.asarray(digit))
 
 
-def _ink(look: Grey, light: Grey | None) -> Grey:
-    """Return the ink of a look: all that is darker than the paper under a light, None for an even one."""
-    depth = np.maximum(look, _paper_level(look) if light is None else light) - look
-    counts = histogram(depth)
+def _ink(look: Grey, levels: Counts, light: Grey | None) -> Grey:
+    """Return the ink of a look: all that is darker than the paper under a light, None for an even one.
+
+    `levels` is the look's histogram.
+    """
+    if light is None:
+        paper = _paper_level(levels)
+        depth = np.maximum(look, np.uint8(paper)) - look
+        counts = np.zeros_like(levels)
+        counts[: paper + 1] = levels[: paper + 1][::-1]
+        counts[0] += levels[paper + 1 :].sum()
+    else:
+        depth = np.maximum(look, light) - look
+        counts = histogram(depth)
     counts[: otsu(counts) + 1] = 0
     level = quantile(counts, 0.5) if counts.any() else 0
     if level < FAINTEST:
         return np.zeros_like(depth)
     # Half of the usual depth is the stroke's edge; from a quarter to three quarters it is anti-aliased.
     ramp = np.clip((LEVELS / level - 0.25) / 0.5, 0, 1) * 255
-    return ramp.astype(np.uint8)[depth]
+    table = ramp.astype(np.uint8).tobytes()
+    return np.frombuffer(depth.tobytes().translate(table), np.uint8).reshape(depth.shape)
 
 
 def _keep(ink: Grey, mask: Mask) -> Grey:
     """Return the ink in a mask and its anti-aliased rim; if other ink made it look faint, full again."""
-    kept = np.where(dilate(mask.view(np.uint8), 2 * RIM + 1) > 0, ink, 0).astype(np.uint8)
+    kept: Grey = ink * (dilate(mask.view(np.uint8), 2 * RIM + 1) > 0)
     other = (ink > HALF) & ~mask
     if other.any():
         kept[other] = 0
@@ -151,11 +166,11 @@ def _part(mask: Mask, window: tuple[slice, slice], sheet: tuple[int, ...], look:
     return np.asarray(grown.resize((look[1], look[0]), Image.Resampling.NEAREST, box=box)) > 0
 
 
-def _paper_level(look: Grey) -> np.uint8:
-    """Return the grey level of even paper: the median of what is not ink."""
-    counts = histogram(look)
-    counts[: otsu(counts)] = 0
-    return np.uint8(quantile(counts, 0.5))
+def _paper_level(counts: Counts) -> int:
+    """Return the grey level of even paper from a look's histogram: the median of what is not ink."""
+    paper = counts.copy()
+    paper[: otsu(counts)] = 0
+    return quantile(paper, 0.5)
 
 
 def _zoom(sheet: Grey, mask: Mask) -> tuple[slice, slice] | None:

@@ -55,7 +55,8 @@ def is_blank(coarse: Grey) -> bool:
 def _contrast(coarse: Grey) -> int:
     """Return how much darker than the paper beside them strokes are; the border's paper goes on outside."""
     half = int(max(coarse.shape) * WIDEST) // 2 + 1
-    wide = np.pad(coarse, half, "edge")
+    rows, columns = (np.arange(-half, side + half).clip(0, side - 1) for side in coarse.shape)
+    wide = coarse[rows][:, columns]
     depth = (_close(wide, 2 * half + 1) - wide)[half:-half, half:-half]
     return quantile(histogram(depth), STROKES)
 

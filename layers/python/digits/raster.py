@@ -51,7 +51,10 @@ def dilate(values: Grey, size: int) -> Grey:
 def erode(values: Grey, size: int) -> Grey:
     """Return the minimum over a `size`×`size` window (odd), 0 outside."""
     half = size // 2
-    return 255 - dilate(255 - np.pad(values, half), size)[half:-half, half:-half]
+    height, width = values.shape
+    wide = np.full((height + 2 * half, width + 2 * half), 255, np.uint8)
+    wide[half:-half, half:-half] -= values
+    return 255 - dilate(wide, size)[half:-half, half:-half]
 
 
 def bounding_box(mask: Mask) -> tuple[int, int, int, int]:
@@ -68,10 +71,12 @@ def bounding_box(mask: Mask) -> tuple[int, int, int, int]:
 def label(mask: Mask) -> tuple[NDArray[np.int64], int]:
     """Return the 8-connected components: labels 1..count in the order of their first pixels, and their count.
 
-    Works on horizontal runs, joined by pointer jumping, so that no Python loop goes over pixels.
+    Works on horizontal runs, so that no Python loop goes over pixels.
     """
     height, width = mask.shape
-    flat = np.pad(mask, ((0, 0), (1, 1))).ravel()
+    padded = np.zeros((height, width + 2), np.bool_)
+    padded[:, 1:-1] = mask
+    flat = padded.ravel()
     steps = np.flatnonzero(flat[1:] != flat[:-1])
     starts, ends = steps[::2] + 1, steps[1::2] + 1  # half-open runs in the padded, flattened picture
     if not starts.size:
@@ -84,22 +89,26 @@ def label(mask: Mask) -> tuple[NDArray[np.int64], int]:
     upper = np.repeat(np.arange(starts.size), touching)
     offsets = np.arange(touching.sum()) - np.repeat(np.cumsum(touching) - touching, touching)
     lower = np.repeat(first, touching) + offsets
-    roots = _join(starts.size, upper, lower)
-    names, runs = np.unique(roots, return_inverse=True)
+    roots = np.array(_join(starts.size, upper, lower))
+    firsts = roots == np.arange(starts.size)
+    runs = np.cumsum(firsts)[roots]
     painted = np.zeros(height * stride, np.int64)
-    painted[np.flatnonzero(flat)] = np.repeat(runs + 1, ends - starts)
-    return painted.reshape(height, stride)[:, 1:-1], names.size
+    painted[np.flatnonzero(flat)] = np.repeat(runs, ends - starts)
+    return painted.reshape(height, stride)[:, 1:-1], int(np.count_nonzero(firsts))
 
 
-def _join(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
+def _join(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> list[int]:
     """Return for each of `count` nodes the smallest node that the edges connect it to."""
-    roots = np.arange(count)
-    while True:
-        low = np.minimum(roots[left], roots[right])
-        joined = roots.copy()
-        np.minimum.at(joined, roots[left], low)
-        np.minimum.at(joined, roots[right], low)
-        joined = joined[joined]
-        if np.array_equal(joined, roots):
-            return roots
-        roots = joined
+    parents = list(range(count))
+    for low, high in zip(left.tolist(), right.tolist(), strict=True):
+        while parents[low] != low:  # to the root; each step is halved for whoever comes next
+            parents[low] = low = parents[parents[low]]  # noqa: PLW2901 - the nodes are climbed from
+        while parents[high] != high:
+            parents[high] = high = parents[parents[high]]  # noqa: PLW2901
+        if low < high:
+            parents[high] = low
+        else:
+            parents[low] = high
+    for node, parent in enumerate(parents):  # a parent is smaller, and has its root by now
+        parents[node] = parents[parent]
+    return parents

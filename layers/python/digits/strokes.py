@@ -31,12 +31,13 @@ FAR = 0.3  # of the leader's side: small ink beyond this distance belongs to som
 
 def stroke_width(mask: Mask) -> float:
     """Return the mean width of the strokes in pixels: twice the area over the outline's length."""
-    padded = np.pad(mask, 1)
-    crossings = np.count_nonzero(padded[1:] != padded[:-1]) + np.count_nonzero(
-        padded[:, 1:] != padded[:, :-1]
+    crossings = (
+        np.count_nonzero(mask[1:] != mask[:-1])
+        + np.count_nonzero(mask[:, 1:] != mask[:, :-1])
+        + sum(np.count_nonzero(border) for border in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
     )
     outline = crossings * np.pi / 4  # the mean ratio of a curve's length to its pixel steps
-    return 2 * float(mask.sum()) / max(outline, 1.0)
+    return 2 * float(np.count_nonzero(mask)) / max(outline, 1.0)
 
 
 def keep_digit(mask: Mask) -> Mask:
