@@ -41,12 +41,10 @@ UNUSED = (
     # Powertools beside its logger, which imports jmespath_utils.
     "aws_lambda_powertools/event_handler",
     "aws_lambda_powertools/utilities/[!_j]*",
-    # Pillow's fonts, color management, Tk and AVIF, with the libraries that only they load.
-    "PIL/_avif.*",
+    # Pillow's fonts, color management and Tk, with the libraries that only they load.
     "PIL/_imagingcms.*",
     "PIL/_imagingft.*",
     "PIL/_imagingtk.*",
-    "pillow.libs/libavif-*",
     "pillow.libs/libbrotli*",
     "pillow.libs/libfreetype-*",
     "pillow.libs/libharfbuzz-*",

@@ -14,7 +14,10 @@ from digits.errors import received
 JSON: Final = "application/json"
 MULTIPART: Final = "multipart/form-data"
 BYTES: Final = "application/octet-stream"  # the bytes decide, as they do where no type is named
-IMAGES: Final = ("image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif", "image/tiff")
+IMAGES: Final = (
+    *("image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif", "image/tiff"),
+    *("image/heic", "image/heif", "image/avif"),
+)
 PART_NAMES: Final = ("image", "file")
 
 _FORM: Final = "application/x-www-form-urlencoded"  # what curl says of --data where it is told nothing

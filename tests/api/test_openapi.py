@@ -14,7 +14,7 @@ load_all_checks()
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "40"))  # of each operation
 
 
-@schemathesis.serializer("image/bmp", "image/tiff")
+@schemathesis.serializer("image/bmp", "image/tiff", "image/heic", "image/heif", "image/avif")
 def as_it_is(_: Any, value: Any) -> bytes:
     """Send what was generated; the other pictures schemathesis knows."""
     return value if isinstance(value, bytes) else str(value).encode()

@@ -49,7 +49,7 @@ def test_the_costliest_files_are_read_or_refused_within_the_bound(meter: Meter, 
     assert cost.megabytes <= MEGABYTES
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", FORMATS[:6])
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_what_is_left_holds_the_same_picture(kind: str, mode: str) -> None:
     file = encode(Image.fromarray(SEVEN).convert(mode), kind)

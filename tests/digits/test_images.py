@@ -5,6 +5,8 @@ import subprocess
 import sys
 import time
 import tracemalloc
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,14 @@ from tests.samples.drawings import as_text, draw, encode
 from tests.samples.hostile import scans
 
 SEVEN = draw(7, 64)
+HAS_HEIF = find_spec("pillow_heif") is not None
+LOSSY = {"JPEG", "AVIF", "HEIF"}
+WRITTEN = [
+    pytest.param(kind, marks=pytest.mark.skipif(kind == "HEIF" and not HAS_HEIF, reason="needs pillow-heif"))
+    for kind in FORMATS
+]
+if HAS_HEIF:
+    import_module("pillow_heif").register_heif_opener()
 BROKEN_EXIF = b"Exif\0\0II*\0\xff\xff\xff\xff"
 
 
@@ -30,10 +40,10 @@ def difference(one: Grey, other: Grey) -> float:
 
 
 class TestDecode:
-    @pytest.mark.parametrize("kind", FORMATS)
+    @pytest.mark.parametrize("kind", WRITTEN)
     def test_every_format_of_the_list_is_read(self, kind: str) -> None:
         lossless = {"lossless": True} if kind == "WEBP" else {}
-        assert difference(decode(encode(SEVEN, kind, **lossless)), SEVEN) < (2 if kind == "JPEG" else 0.01)
+        assert difference(decode(encode(SEVEN, kind, **lossless)), SEVEN) < (3 if kind in LOSSY else 0.01)
 
     @pytest.mark.parametrize(
         "mode", ["L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "LAB", "I", "I;16", "F"]
@@ -79,7 +89,7 @@ class TestDecode:
             decode(encode(Image.fromarray(floats), "TIFF"))
 
     @pytest.mark.parametrize("orientation", range(1, 9))
-    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
     def test_a_picture_is_set_upright_by_its_exif(self, orientation: int, kind: str) -> None:
         turned = {
             1: lambda a: a,
@@ -182,7 +192,7 @@ class TestDecode:
         with pytest.raises(InvalidImage):
             decode(encode(Image.fromarray(SEVEN).convert("RGB"), kind))
 
-    @pytest.mark.parametrize("kind", FORMATS)
+    @pytest.mark.parametrize("kind", WRITTEN)
     def test_a_truncated_file_is_refused_or_read_wherever_it_ends(self, kind: str) -> None:
         whole = encode(Image.fromarray(SEVEN).convert("RGB"), kind)
         for stop in range(0, len(whole), 16):
@@ -203,7 +213,7 @@ class TestDecode:
         with pytest.raises(InvalidImage, match="corrupted"):
             decode(bytes(whole))
 
-    @pytest.mark.parametrize("kind", FORMATS)
+    @pytest.mark.parametrize("kind", WRITTEN)
     @given(data=st.data())
     def test_flipped_bytes_give_a_picture_or_a_clear_refusal(self, kind: str, data: st.DataObject) -> None:
         whole = bytearray(encode(draw(2, 24), kind))
@@ -429,3 +439,25 @@ def test_floating_point_numbers_of_any_range_are_scaled() -> None:
     grey = decode(encode(Image.fromarray(wide), "TIFF"))
     assert (grey[0, 0], grey[-1, -1]) == (0, 255)
     assert np.all(np.diff(grey.ravel().astype(int)) >= 0)
+
+
+@pytest.mark.parametrize("kind", WRITTEN[6:])
+def test_a_phones_24_megapixels_are_read(kind: str) -> None:
+    sheet = Image.fromarray(SEVEN).resize((5712, 4284), Image.Resampling.NEAREST).convert("RGB")
+    options = {"speed": 10} if kind == "AVIF" else {"enc_params": {"preset": "ultrafast"}}
+    picture = decode_picture(encode(sheet, kind, quality=30, **options))
+    assert picture.size == (5712, 4284)
+    assert difference(np.asarray(Image.fromarray(picture.grey).resize((64, 64))), SEVEN) < 12
+
+
+@pytest.mark.parametrize("kind", WRITTEN[6:])
+def test_heif_and_avif_have_a_pixel_limit_too(kind: str) -> None:
+    with pytest.raises(ImageTooLarge, match="16,000 pixels. Received: 200x200"):
+        decode(encode(draw(7, 200), kind), 10_000)
+
+
+def test_a_heif_of_endless_items_is_refused() -> None:
+    file = encode(SEVEN, "AVIF")
+    place = file.index(b"iinf") + 8
+    with pytest.raises(InvalidImage, match="1,024 items. Received: 65,535"):
+        decode(file[:place] + b"\xff\xff" + file[place + 2 :])

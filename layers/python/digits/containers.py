@@ -21,6 +21,7 @@ MAX_BLOCK_VISITS = (
 MAX_COEFFICIENT_BYTES = (
     160_000_000  # a JPEG of several scans keeps 2 bytes a sample: 50 megapixels of 4:2:0 have 150
 )
+MAX_ITEMS = 1024  # of a HEIF or AVIF: a phone's 48 megapixels are some 200 tiles, its extra pictures as many
 MAX_TILES = 8192  # strips or tiles of a TIFF: 8 KB each, libtiff's default, fill 64 MB
 MAX_TILE_PIXELS = 1 << 20  # of one tile; programs write 128 to 1024 a side
 MAX_TILED_PIXELS = 1 << 25  # of all tiles, with what hangs over the picture's edges
@@ -50,7 +51,7 @@ def trim(data: bytes) -> Trimmed:
         ImageTooLarge: a JPEG that needs too much work or memory to be decoded.
     """
     for magic, walk in _WALKS.items():
-        if data.startswith(magic):
+        if data.startswith(magic) if magic else is_heif(data):
             try:
                 return walk(data)
             except (struct.error, IndexError, OverflowError):
@@ -407,11 +408,33 @@ def _walk_bmp(data: bytes) -> Trimmed:
     return Trimmed(data, _RLE_WORK * max(pixels, len(data)))
 
 
+# HEIF and AVIF: ISO base media boxes of a length, a type and content; a picture's parts are items of `iinf`.
+_HEIF_TYPE = b"ftyp"  # of the first box, at byte 4
+_HEIF_WORK = 2  # pixels that take as long as a byte: 6 MB of dense video codes take 0.4 s
+_ITEMS = re.compile(rb"iinf[\x00-\xff]\0\0\0", re.DOTALL)  # the box's type, version and flags
+
+
+def is_heif(data: bytes) -> bool:
+    """Return whether a file is of HEIF's family, AVIF among it."""
+    return data[4:8] == _HEIF_TYPE
+
+
+def _walk_heif(data: bytes) -> Trimmed:
+    """Count items by their box's own count, wherever such a box stands."""
+    for found in _ITEMS.finditer(data):
+        width = 4 if data[found.start() + 4] else 2
+        items = int.from_bytes(data[found.end() : found.end() + width])
+        if items > MAX_ITEMS:
+            raise InvalidImage(f"A HEIF or AVIF may have {MAX_ITEMS:,} items. Received: {items:,}")
+    return Trimmed(data, _HEIF_WORK * len(data))
+
+
 _WALKS: dict[bytes, Callable[[bytes], Trimmed]] = {
     b"\xff\xd8\xff": _walk_jpeg,
     b"\x89PNG\r\n\x1a\n": _walk_png,
     b"GIF8": _walk_gif,
     b"RIFF": _walk_webp,
     b"BM": _walk_bmp,
+    b"": _walk_heif,
     **dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), _walk_tiff),
 }

@@ -16,14 +16,17 @@ from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
 from digits.color import has_color, to_grey
-from digits.containers import trim
+from digits.containers import is_heif, trim
 from digits.errors import ImageTooLarge, InvalidBase64, InvalidImage, InvalidPixels, received
 from digits.memory import bounded
 
 Grey = NDArray[np.uint8]
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+_PLAIN_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+_HEIF_FORMATS = ("HEIF", "AVIF")  # HEIF with HEVC is what phones call HEIC
+FORMATS = _PLAIN_FORMATS + _HEIF_FORMATS
 MAX_PIXELS = 16_000_000
+HEIF_SHARE = 1.6  # times as many pixels a HEIF or AVIF may have: phones write 24 megapixels, 0.8 s and 200 MB
 MAX_BYTES = 320 << 20  # of memory for decoding one; the largest RGBA WebP takes nearly all of it
 MIN_SIDE = 8
 MAX_ROWS = 1024  # the longest side of an image given as numbers
@@ -96,8 +99,9 @@ def decode_picture(
         _check_shape(size)
         _scale(image, side, max_pixels)
         pixels = image.width * image.height
-        if pixels > max_pixels:
-            raise ImageTooLarge(f"An image may have {max_pixels:,} pixels. Received: {size[0]}x{size[1]}")
+        limit = int(max_pixels * HEIF_SHARE) if image.format in _HEIF_FORMATS else max_pixels
+        if pixels > limit:
+            raise ImageTooLarge(f"An image may have {limit:,} pixels. Received: {size[0]}x{size[1]}")
         if charge is not None:
             charge(pixels + trimmed.work)
         try:
@@ -106,9 +110,9 @@ def decode_picture(
         except InvalidImage:
             raise
         except MemoryError:
-            limit = f"{MAX_BYTES >> 20} MB of memory"
+            memory = f"{MAX_BYTES >> 20} MB of memory"
             raise ImageTooLarge(
-                f"Decoding an image may take {limit}. Received: one that takes more"
+                f"Decoding an image may take {memory}. Received: one that takes more"
             ) from None
         except Exception as error:  # whatever the broken bytes lead a plugin into
             state = "truncated" if "truncated" in str(error).lower() else "corrupted"
@@ -197,9 +201,9 @@ def _describe_ragged(rows: list[list[Any]]) -> str:
 
 def _open(data: bytes) -> ImageFile:
     """Read an image's header."""
-    _register_formats()
+    formats = _register_heif() if is_heif(data) else _register_formats()
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=formats)
     except UnidentifiedImageError:
         shown = f"{len(data)} bytes" + (f" that begin with {data[:8].hex(' ')}" if data else "")
         raise InvalidImage(f"Not an image of type {', '.join(FORMATS)}. Received: {shown}") from None
@@ -208,13 +212,27 @@ def _open(data: bytes) -> ImageFile:
 
 
 @cache
-def _register_formats() -> None:
+def _register_formats() -> tuple[str, ...]:
     """Import each format's plug-in, which registers it; were one missing, Pillow would load all that it has.
 
     Not before the first picture: a function that is asked about numbers starts sooner without.
     """
     for name in ("Bmp", "Gif", "Jpeg", "Png", "Tiff", "WebP"):
         import_module(f"PIL.{name}ImagePlugin")
+    return _PLAIN_FORMATS
+
+
+@cache
+def _register_heif() -> tuple[str, ...]:
+    """Import the plug-ins of HEIF and AVIF, with the first such picture; HEIF's package may be missing."""
+    avif = import_module("PIL.AvifImagePlugin")
+    vars(avif)["DEFAULT_MAX_THREADS"] = 1  # each thread would take memory of its own
+    try:
+        heif = import_module("pillow_heif")
+    except ImportError:
+        return _HEIF_FORMATS[1:]
+    heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
+    return _HEIF_FORMATS
 
 
 def _check_shape(size: tuple[int, int]) -> None:
