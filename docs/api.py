@@ -56,13 +56,14 @@ on `/mnist/classify`, and one bad picture fails the request with an error that n
 
 **TensorFlow Serving** takes, in `instances` or `inputs`, 28×28 numbers of 0–255 or 0–1, the same flat or with a channel,
 or `{"b64": …}` of an image file; each bare or named `image`. The signature `serving_default` answers with the ten
-probabilities, `reading` with `class`, `probability`, `probabilities`, `is_digit` and `digit_score`. `:classify` and
-`:regress`, which take TensorFlow's own records, are not there.
+probabilities, `reading` with `class`, `probability`, `probabilities`, `is_digit` and `digit_score`. The
+label of the one version is `stable`. `:classify` and `:regress`, which take TensorFlow's own records, are not there.
 
-**Open Inference Protocol** takes one tensor `image`: UINT8, INT32, INT64, FP32 or FP64 of shape [n, h, w], [n, h, w, 1],
-[n, 1, h, w] or [n, 784], or BYTES of shape [n] or [n, 1], each an image file, in base64 where it stands in JSON. It
-answers with those five tensors, or those asked for. Tensors go both ways in binary too (`binary_tensor_data`). Shared
-memory, sequences and a model repository are not there.
+**Open Inference Protocol** takes one tensor `image`: BOOL, integers of 8 to 64 bits, FP16, FP32 or FP64 of shape [n, h, w],
+[n, h, w, 1], [n, 1, h, w] or [n, 784], or BYTES of shape [n] or [n, 1], each an image file, in base64 where it stands in
+JSON. One size may be -1. It answers with those five tensors, or those asked for. Tensors go both ways in binary too (`binary_tensor_data`). A body
+with `Inference-Header-Content-Length: 0` is the tensor alone. The repository's index and the model's configuration are
+there; statistics, shared memory and sequences are not.
 """
 _TENSORFLOW_SERVING: Final = (
     """{"instances": [{"b64": "'"$(base64 <events/bodies/seven.png | tr -d '\\n')"'"}]}"""

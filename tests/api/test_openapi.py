@@ -1,6 +1,7 @@
 """The application against its own description: schemathesis makes the requests and judges the answers."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import schemathesis
@@ -34,3 +35,22 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", app)
 def test_every_operation_keeps_to_its_description(case: schemathesis.Case[Any]) -> None:
     # All checks but one: no schema can say which strings and files are images, so valid requests are refused.
     case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+
+def test_every_array_says_what_its_items_are() -> None:
+    """Generators of clients drop an operation of which one does not."""
+
+    def arrays(value: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(value, dict):
+            if "array" in value.get("type", ()):
+                yield value
+            for each in value.values():
+                yield from arrays(each)
+        elif isinstance(value, list):
+            for each in value:
+                yield from arrays(each)
+
+    described = app.openapi()
+    found = [each for part in ("paths", "components") for each in arrays(described[part])]
+    assert len(found) > 10
+    assert all("items" in each for each in found)

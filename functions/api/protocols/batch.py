@@ -14,6 +14,7 @@ from digits.model import Model
 from digits.recognize import Item, Reader
 
 NAME: Final = "digits"  # of the model
+LABEL: Final = "stable"  # of the one version, as TensorFlow Serving's own examples call it
 INPUT: Final = "image"  # name of the one input
 
 # Name of an output to its datatype and its shape after the batch; the members of /mnist/classify's answer.
@@ -57,6 +58,9 @@ def major(version: str) -> str:
 def require_model(request: Request, model: Model) -> None:
     """Refuse a path that names another model than ours, or another version; 1 is any 1.x.y."""
     name = request.path_params["name"]
+    label = request.path_params.get("label", LABEL)
+    if label != LABEL:
+        raise HTTPException(404, f"The one label of a version here is {LABEL}, not {received(label)}")
     version = request.path_params.get("version", model.version)
     if name != NAME or version not in {model.version, major(model.version)}:
         known = f"The model here is {NAME}, version {major(model.version)} ({model.version})"

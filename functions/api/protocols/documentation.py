@@ -3,9 +3,9 @@
 import re
 from typing import Any, Final
 
-from api.documentation import MAJOR_VERSION, PNG, ROWS, VERSION, reference
-from api.problems import MEDIA_TYPE
-from api.protocols.batch import INPUT, NAME, OUTPUTS
+from api.documentation import MAJOR_VERSION, PNG, ROWS, VERSION
+from api.protocols.batch import INPUT, LABEL, NAME, OUTPUTS
+from api.protocols.tensors import DATATYPES
 
 _ERROR: Final = {
     "type": "object",
@@ -13,6 +13,7 @@ _ERROR: Final = {
     "properties": {"error": {"type": "string"}},
 }
 _OBJECT: Final = {"type": "object"}
+_LIST: Final = {"type": "array", "items": _OBJECT}
 _IMAGE: Final = {
     "description": f'28×28 numbers, also 784, 28×28×1 or 1×28×28, or {{"b64": …}}; bare or named {INPUT}',
 }
@@ -21,8 +22,8 @@ _PREDICT: Final = {
     "type": "object",
     "properties": {
         "signature_name": {
-            "type": "string",
-            "enum": ["serving_default", "reading"],
+            "type": ["string", "null"],
+            "enum": ["serving_default", "reading", "", None],
             "description": "The ten probabilities of each image, the default, or all that is known",
         },
         "instances": {**_BATCH, "description": "The images, to be answered in rows"},
@@ -37,12 +38,22 @@ _TENSOR: Final = {
     "type": "object",
     "required": ["name", "shape", "datatype"],
     "properties": {
-        "name": {"const": INPUT},
-        "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
-        "datatype": {"enum": ["UINT8", "INT32", "INT64", "FP32", "FP64", "BYTES"]},
-        "data": {"type": "array", "description": "Flat or nested; BYTES as base64 text"},
+        "name": {"type": "string", "const": INPUT},
+        "shape": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 4,
+            "items": {"type": "integer", "minimum": -1},
+            "description": "One size may be -1",
+        },
+        "datatype": {"type": "string", "enum": list(DATATYPES)},
+        "data": {
+            "type": ["array", "null"],
+            "items": {},
+            "description": "Flat or nested; BYTES as base64 text",
+        },
         "parameters": {
-            "type": "object",
+            "type": ["object", "null"],
             "properties": {
                 "binary_data_size": {"type": "integer", "description": "Where the data follow the JSON"}
             },
@@ -53,7 +64,7 @@ _INFER: Final = {
     "type": "object",
     "required": ["inputs"],
     "properties": {
-        "id": {"type": "string", "description": "Given back with the answer"},
+        "id": {"type": ["string", "null"], "description": "Given back with the answer"},
         "inputs": {
             "type": "array",
             "description": "The one tensor of images",
@@ -62,12 +73,12 @@ _INFER: Final = {
             "items": _TENSOR,
         },
         "outputs": {
-            "type": "array",
+            "type": ["array", "null"],
             "description": "Those wanted; all, unless given",
             "items": {
                 "type": "object",
                 "required": ["name"],
-                "properties": {"name": {"enum": list(OUTPUTS)}},
+                "properties": {"name": {"type": "string", "enum": list(OUTPUTS)}},
             },
         },
     },
@@ -93,6 +104,11 @@ _OPERATIONS: Final[dict[str, tuple[Any, ...]]] = {
         "Server metadata",
         {"name": NAME, "version": VERSION, "extensions": ["binary_tensor_data"]},
     ),
+    "oip_index": (
+        "Repository index",
+        [{"name": NAME, "version": VERSION, "state": "READY", "reason": ""}],
+    ),
+    "oip_config": ("Model configuration", None),
     "oip_live": ("Whether the server answers", {"live": True}),
     "oip_ready": ("Whether the server can infer", {"ready": True}),
     "oip_metadata": ("Model metadata", None),
@@ -127,23 +143,24 @@ def describe(operation: str, base: str) -> dict[str, Any]:
     parameters = re.findall(r"{(\w+)}", base)
     statuses = {**(_REFUSALS if body else {}), **({404: "No such model or version"} if parameters else {})}
     refusals = {status: _answer(text, _ERROR) for status, text in statuses.items()}
-    if parameters:  # a path with a line break is not below any protocol, so the house's own 404 answers
-        refusals[404]["content"][MEDIA_TYPE] = {"schema": reference("ProblemDetails")}
     extra: dict[str, Any] = {"parameters": [_parameter(name) for name in parameters]} if parameters else {}
     if body:
         schema, example = body
         extra["requestBody"] = {"required": True, "content": _json(schema, example)}
     return {
-        "operation_id": f"{operation}_of_version" if "version" in parameters else operation,
+        "operation_id": "_of_".join([operation, *parameters[1:]]),
         "summary": summary,
         "tags": ["TensorFlow Serving" if operation.startswith("tfs") else "Open Inference Protocol"],
-        "responses": {200: _answer("As the protocol has it", _OBJECT, answer), **refusals},
+        "responses": {
+            200: _answer("As the protocol has it", _LIST if isinstance(answer, list) else _OBJECT, answer),
+            **refusals,
+        },
         "openapi_extra": extra,
     }
 
 
 def _parameter(name: str) -> dict[str, Any]:
-    example = {"name": NAME, "version": VERSION}[name]
+    example = {"name": NAME, "version": VERSION, "label": LABEL}[name]
     return {
         "name": name,
         "in": "path",

@@ -10,15 +10,17 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from api.body import read_body
 from api.problems import Problem
 from api.protocols import documentation
 from api.protocols.batch import INPUT, NAME, OUTPUTS, read_batch, require_model
-from api.protocols.tensors import Element, Tensor, file_bytes, images, write
+from api.protocols.tensors import Element, Tensor, file_bytes, images, raw, write
 from api.schemas import parse_object
 from api.settings import Settings
+from api.shapes import SIDE
 from api.threads import offload
 from digits.errors import received
 from digits.images import from_pixels
@@ -37,11 +39,16 @@ class OpenInference:
     def install(self, app: FastAPI) -> None:
         """Add the routes, those of the model with and without a version."""
         app.add_api_route("/v2", self.server, **documentation.describe("oip_server", "/v2"))
+        described = documentation.describe("oip_index", "/v2")
+        app.add_api_route("/v2/repository/index", self.index, methods=["POST"], **described)
+        app.add_api_route("/v2/models/stats", self.statistics, include_in_schema=False)
         for state in ("live", "ready"):
             described = documentation.describe(f"oip_{state}", "/v2")
             app.add_api_route(f"/v2/health/{state}", getattr(self, state), **described)
         for base in ("/v2/models/{name}", "/v2/models/{name}/versions/{version}"):
             app.add_api_route(base, self.metadata, **documentation.describe("oip_metadata", base))
+            app.add_api_route(f"{base}/config", self.config, **documentation.describe("oip_config", base))
+            app.add_api_route(f"{base}/stats", self.statistics, include_in_schema=False)
             described = documentation.describe("oip_model_ready", base)
             app.add_api_route(f"{base}/ready", self.model_ready, **described)
             described = documentation.describe("oip_infer", base)
@@ -83,6 +90,32 @@ class OpenInference:
             }
         )
 
+    async def index(self, _: Request) -> Response:
+        """List the one model, as a repository does."""
+        model = {"name": NAME, "version": self._model.version, "state": "READY", "reason": ""}
+        return JSONResponse([model])
+
+    async def config(self, request: Request) -> Response:
+        """Describe the model as Triton's configurations do."""
+        require_model(request, self._model)
+        outputs = [
+            {"name": name, "data_type": f"TYPE_{datatype}", "dims": tail or [1]}
+            for name, (datatype, tail) in OUTPUTS.items()
+        ]
+        return JSONResponse(
+            {
+                "name": NAME,
+                "platform": "litert",
+                "max_batch_size": self._settings.max_batch_size,
+                "input": [{"name": INPUT, "data_type": "TYPE_FP32", "dims": [SIDE, SIDE]}],
+                "output": outputs,
+            }
+        )
+
+    async def statistics(self, _: Request) -> Response:
+        """Refuse: each copy of a function would count for itself alone."""
+        raise HTTPException(404, "No statistics are kept here; CloudWatch has the metrics")
+
     async def infer(self, request: Request) -> Response:
         """Read one digit in each image of the tensor."""
         require_model(request, self._model)
@@ -91,17 +124,21 @@ class OpenInference:
 
     def _infer(self, body: bytes, header_length: str | None) -> Response:
         size = _header_size(header_length, len(body))
-        document = parse_object(body[:size])
+        if size:
+            document = parse_object(body[:size])
+            tensor, blob = _input(document), body[size:]
+        else:
+            document, (tensor, blob) = {}, raw(body)
         wanted = _wanted(document)
-        items = [partial(_picture, each) for each in images(_input(document), body[size:])]
+        items = [partial(_picture, each) for each in images(tensor, blob)]
         answers = read_batch(self._reader, self._settings, items, "/inputs/0/data")
         tensors, blobs = [], []
         for name, binary in wanted.items():
-            tensor, blob = write(name, [answer[name] for answer in answers], binary)
-            tensors.append(tensor)
-            blobs.append(blob)
+            output, data = write(name, [answer[name] for answer in answers], binary)
+            tensors.append(output)
+            blobs.append(data)
         members = {"model_name": NAME, "model_version": self._model.version}
-        if "id" in document:
+        if document.get("id") is not None:
             members["id"] = document["id"]
         return _respond({**members, "outputs": tensors}, b"".join(blobs), any(wanted.values()))
 
@@ -136,9 +173,9 @@ def _input(document: dict[str, Any]) -> Tensor:
 def _wanted(document: dict[str, Any]) -> dict[str, bool]:
     """Tell which outputs to give, and of each whether in binary."""
     otherwise = _parameters(document).get("binary_data_output", False) is True
-    if not _is_text(document.get("id", "")):
+    if document.get("id") is not None and not _is_text(document["id"]):
         raise Problem("invalid-body", f'"id" must be Unicode text. Received: {received(document["id"])}')
-    outputs = document.get("outputs", [])
+    outputs = [] if document.get("outputs") is None else document["outputs"]
     if not isinstance(outputs, list):
         raise Problem("invalid-body", f'"outputs" must be an array. Received: {received(outputs)}')
     wanted: dict[str, bool] = {}
@@ -160,7 +197,9 @@ def _is_text(value: object) -> bool:
 
 def _parameters(owner: dict[str, Any]) -> dict[str, Any]:
     parameters = owner.get("parameters")
-    return parameters if isinstance(parameters, dict) else {}
+    if not isinstance(parameters, dict | None):
+        raise Problem("invalid-body", f'"parameters" must be an object. Received: {received(parameters)}')
+    return parameters or {}
 
 
 def _respond(members: dict[str, Any], blob: bytes, binary: bool) -> Response:

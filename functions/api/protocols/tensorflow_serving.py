@@ -27,6 +27,12 @@ from digits.recognize import Reader, Source
 # MNIST models; the other one gives everything that /mnist/classify does.
 SIGNATURES: Final = {"serving_default": ("probabilities",), "reading": tuple(OUTPUTS)}
 
+_BASES: Final = (
+    "/v1/models/{name}",
+    "/v1/models/{name}/versions/{version}",
+    "/v1/models/{name}/labels/{label}",
+)
+_METHODS: Final = (":predict", ":classify", ":regress")
 _TYPES: Final = {"INT64": "DT_INT64", "FP32": "DT_FLOAT", "BOOL": "DT_BOOL"}
 
 
@@ -38,8 +44,8 @@ class TensorFlowServing:
         self._model = reader.model
 
     def install(self, app: FastAPI) -> None:
-        """Add the routes, each with and without a version."""
-        for base in ("/v1/models/{name}", "/v1/models/{name}/versions/{version}"):
+        """Add the routes, each without a version, with one and with a version's label."""
+        for base in _BASES:
             app.add_api_route(
                 f"{base}/metadata", self.metadata, **documentation.describe("tfs_metadata", base)
             )
@@ -49,12 +55,16 @@ class TensorFlowServing:
                 methods=["POST"],
                 **documentation.describe("tfs_predict", base),
             )
+            for method in ("classify", "regress"):
+                app.add_api_route(
+                    f"{base}:{method}", self.no_records, methods=["POST"], include_in_schema=False
+                )
             # Last, as a name may hold a colon: :predict would be taken for a part of one.
             app.add_api_route(base, self.status, **documentation.describe("tfs_status", base))
 
     async def status(self, request: Request) -> Response:
         """Tell that the model's version is available."""
-        if request.scope["path"].endswith(":predict"):  # it takes POST alone, so it came here as a name
+        if request.scope["path"].endswith(_METHODS):  # they take POST alone, so it came here as a name
             raise HTTPException(405, headers={"Allow": "POST"})
         require_model(request, self._model)
         version = {
@@ -72,6 +82,13 @@ class TensorFlowServing:
         return JSONResponse(
             {"model_spec": spec, "metadata": {"signature_def": {"signature_def": signatures}}}
         )
+
+    async def no_records(self, _: Request) -> Response:
+        """Refuse TensorFlow's own records, and say what there is instead."""
+        wanted = (
+            ':predict takes the images, and answers with all that is known under the signature "reading".'
+        )
+        raise Problem("invalid-body", f"{wanted} Received: TensorFlow's records, for :classify or :regress")
 
     async def predict(self, request: Request) -> Response:
         """Read one digit in each instance."""
@@ -129,7 +146,9 @@ def _tensor(name: str, dtype: str, shape: list[int]) -> dict[str, Any]:
 
 
 def _outputs(document: dict[str, Any]) -> tuple[str, ...]:
-    signature = document.get("signature_name", "serving_default")
+    signature = document.get("signature_name")
+    if signature in (None, ""):
+        signature = "serving_default"
     if not isinstance(signature, str) or signature not in SIGNATURES:
         known = " and ".join(SIGNATURES)
         raise Problem("invalid-body", f"The signatures are {known}. Received: {received(signature)}")

@@ -19,12 +19,18 @@ Element = bytes | str | list[list[float]]  # one image: a file, its base64, or r
 _DTYPES: Final = {
     "BOOL": "?",
     "UINT8": "u1",
+    "UINT16": "<u2",
+    "UINT32": "<u4",
+    "UINT64": "<u8",
+    "INT8": "i1",
+    "INT16": "<i2",
     "INT32": "<i4",
     "INT64": "<i8",
+    "FP16": "<f2",
     "FP32": "<f4",
     "FP64": "<f8",
 }
-_PIXELS: Final = ("UINT8", "INT32", "INT64", "FP32", "FP64")
+DATATYPES: Final = (*_DTYPES, "BYTES")  # of images; numbers above 255 are refused, whatever their type
 
 
 def images(tensor: Tensor, blob: bytes) -> Sequence[Element]:
@@ -32,17 +38,19 @@ def images(tensor: Tensor, blob: bytes) -> Sequence[Element]:
 
     Args:
         tensor: as the request's JSON has it; numbers of shape (n, h, w), (n, h, w, 1), (n, 1, h, w) or
-            (n, 784), or BYTES of shape (n) or (n, 1), each an image file, in base64 where it stands in JSON.
+            (n, 784), or BYTES of shape (n) or (n, 1), each an image file, in base64 where it stands in JSON;
+            one size may be -1, for as many as there are.
         blob: what follows the JSON: the tensor's data, where the tensor has none itself.
 
     Raises:
         Problem: the members do not fit each other.
     """
-    datatype, shape = tensor.get("datatype"), _shape(tensor)
-    if datatype not in (*_PIXELS, "BYTES"):
-        known = f"The datatype is one of {', '.join(_PIXELS)} and BYTES."
+    datatype = tensor.get("datatype")
+    if datatype not in DATATYPES:
+        known = f"The datatype is one of {', '.join(DATATYPES)}."
         raise Problem("invalid-body", f"{known} Received: {received(datatype)}")
     values = _values(tensor, datatype, blob)
+    shape = _shape(tensor, len(values))
     if len(values) != prod(shape):
         raise Problem("invalid-body", f"Shape {shape} has {prod(shape)} elements. Received: {len(values)}")
     if datatype == "BYTES":
@@ -81,17 +89,32 @@ def write(name: str, answers: list[Any], binary: bool) -> tuple[Tensor, bytes]:
     return {**tensor, "parameters": {"binary_data_size": len(blob)}}, blob
 
 
-def _shape(tensor: Tensor) -> list[int]:
+def raw(body: bytes) -> tuple[Tensor, bytes]:
+    """Return the tensor that a body without JSON is, and its data: images of FP32, or else one image file.
+
+    Source: the binary tensor extension, "Raw Binary Request".
+    """
+    numbers = bool(body) and not len(body) % (4 * SIDE**2)
+    blob = body if numbers else len(body).to_bytes(4, "little") + body
+    kind = {"datatype": "FP32", "shape": [-1, SIDE, SIDE]} if numbers else {"datatype": "BYTES", "shape": [1]}
+    return {**kind, "parameters": {"binary_data_size": len(blob)}}, blob
+
+
+def _shape(tensor: Tensor, elements: int) -> list[int]:
+    """Return the sizes of a tensor's axes; -1 becomes what is left for it of its elements."""
     shape = tensor.get("shape")
     if not isinstance(shape, list) or not 1 <= len(shape) <= 4 or not all(map(_is_size, shape)):
         raise Problem(
             "invalid-body", f'"shape" must be an array of 1 to 4 sizes. Received: {received(shape)}'
         )
-    return shape
+    if shape.count(-1) > 1:
+        raise Problem("invalid-body", f"One size may be -1. Received: {shape}")
+    others = prod(size for size in shape if size != -1)
+    return [elements // others if size == -1 and others else size for size in shape]
 
 
 def _is_size(size: object) -> bool:
-    return type(size) is int and 0 <= size < 1 << 31
+    return type(size) is int and -1 <= size < 1 << 31
 
 
 def _sides(shape: list[int]) -> tuple[int, int]:
@@ -106,8 +129,13 @@ def _sides(shape: list[int]) -> tuple[int, int]:
 
 def _values(tensor: Tensor, datatype: str, blob: bytes) -> list[Any]:
     """Give a tensor's elements, flat."""
-    if "data" in tensor:
-        return _flatten(tensor["data"])
+    if tensor.get("data") is not None:
+        values = _flatten(tensor["data"])
+        return (
+            [int(value) if type(value) is bool else value for value in values]
+            if datatype == "BOOL"
+            else values
+        )
     parameters = tensor.get("parameters")
     size = parameters.get("binary_data_size") if isinstance(parameters, dict) else None
     if size != len(blob):
@@ -119,8 +147,8 @@ def _values(tensor: Tensor, datatype: str, blob: bytes) -> list[Any]:
     if len(blob) % dtype.itemsize:
         wanted = f"{datatype} has {dtype.itemsize} bytes an element."
         raise Problem("invalid-body", f"{wanted} Received: {len(blob)} bytes")
-    values: list[Any] = np.frombuffer(blob, dtype).tolist()
-    return values
+    elements = np.frombuffer(blob, dtype)
+    return [*(elements.view(np.uint8) if datatype == "BOOL" else elements).tolist()]
 
 
 def _flatten(data: object) -> list[Any]:

@@ -26,6 +26,10 @@ OUTPUTS = {
 }
 NUMBERS: dict[str, NDArray[Any]] = {
     "UINT8": DIGITS,
+    **{kind: DIGITS.astype(kind.lower()) for kind in ("UINT16", "UINT32", "UINT64", "INT16")},
+    "INT8": (DIGITS > 127).astype(np.int8),
+    "BOOL": DIGITS > 127,
+    "FP16": (DIGITS / 255).astype(np.float16),
     "INT32": DIGITS.astype(np.int32),
     "INT64": DIGITS.astype(np.int64),
     "FP32": (DIGITS / 255).astype(np.float32),
@@ -41,7 +45,8 @@ REFUSED = {
     "two inputs": ({"inputs": [ONE, ONE]}, "an array of 2"),
     "another input": ({"inputs": [ONE | {"name": "x"}]}, "Received: 'x'"),
     "no shape": ({"inputs": [ONE | {"shape": None}]}, '"shape"'),
-    "a negative size": ({"inputs": [ONE | {"shape": [-1, 28, 28]}]}, '"shape"'),
+    "a negative size": ({"inputs": [ONE | {"shape": [-2, 28, 28]}]}, '"shape"'),
+    "two open sizes": ({"inputs": [ONE | {"shape": [-1, -1, 28]}]}, "One size may be -1"),
     "another shape": ({"inputs": [ONE | {"shape": [28, 28]}]}, "[n, h, w]"),
     "too few elements": ({"inputs": [ONE | {"data": [1, 2]}]}, "784 elements. Received: 2"),
     "a number beyond": ({"inputs": [ONE | {"data": [300] * 784}]}, "/inputs/0/data/0: Row 0, column 0"),
@@ -50,7 +55,7 @@ REFUSED = {
         "binary_data_size",
     ),
     "uneven data": ({"inputs": [ONE | {"data": [[1], 2]}]}, "evenly nested"),
-    "another datatype": ({"inputs": [ONE | {"datatype": "FP16"}]}, "Received: 'FP16'"),
+    "another datatype": ({"inputs": [ONE | {"datatype": "BF16"}]}, "Received: 'BF16'"),
     "no image": ({"inputs": [ONE | {"shape": [0, 28, 28], "data": []}]}, "at least one image"),
     "not base64": ({"inputs": [ONE | {"shape": [1], "datatype": "BYTES", "data": ["*"]}]}, "not base64"),
     "not text": ({"inputs": [ONE | {"shape": [1], "datatype": "BYTES", "data": [5]}]}, "base64 text"),
@@ -192,3 +197,54 @@ def test_bytes_that_end_early_are_refused(infer: str) -> None:
     response = httpx.post(infer, content=head + b"\xff\0\0\0ab", headers=headers)
     assert response.status_code == 400
     assert "ends after the body" in response.json()["error"]
+
+
+def test_members_may_be_null(infer: str) -> None:
+    """As the dumps of KServe's and MLServer's clients have them."""
+    nulls = {"id": None, "outputs": None, "parameters": None}
+    plain = httpx.post(infer, json={"inputs": [ONE]}).json()
+    assert httpx.post(infer, json={"inputs": [ONE | {"parameters": None}], **nulls}).json() == plain
+
+
+def test_one_size_may_be_open(infer: str) -> None:
+    for shape in ([-1, 28, 28], [1, -1, 28], [-1, 784]):
+        assert httpx.post(infer, json={"inputs": [ONE | {"shape": shape}]}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "classes"),
+    [((DIGITS / 255).astype("<f4").tobytes(), list(range(10))), (png(7), [7])],
+    ids=["numbers", "a file"],
+)
+def test_a_body_may_be_the_tensor_alone(infer: str, body: bytes, classes: list[int]) -> None:
+    answer = httpx.post(infer, content=body, headers={"inference-header-content-length": "0"})
+    (found,) = [output for output in answer.json()["outputs"] if output["name"] == "class"]
+    assert found["data"] == classes
+
+
+@pytest.mark.parametrize("algorithm", ["gzip", "deflate"])
+def test_the_client_may_pack_its_requests(client: triton.InferenceServerClient, algorithm: str) -> None:
+    found = client.infer(
+        "digits", [tensor(DIGITS, "UINT8", binary=True)], request_compression_algorithm=algorithm
+    )
+    assert found.as_numpy("class").tolist() == list(range(10))
+
+
+def test_the_client_finds_the_model_in_the_index_and_its_configuration(
+    client: triton.InferenceServerClient,
+) -> None:
+    (model,) = client.get_model_repository_index()
+    assert (model["name"], model["state"]) == ("digits", "READY")
+    config = client.get_model_config("digits")
+    assert (config["name"], config["max_batch_size"]) == ("digits", 64)
+    assert [output["name"] for output in config["output"]] == list(OUTPUTS)
+
+
+def test_the_client_is_told_where_statistics_are(client: triton.InferenceServerClient) -> None:
+    for name in ("", "digits"):
+        with pytest.raises(InferenceServerException, match="CloudWatch has the metrics"):
+            client.get_inference_statistics(name)
+
+
+def test_a_slash_may_end_the_path_of_the_server(server: str) -> None:
+    assert httpx.get(f"{server}/v2/").json()["name"] == "digits"

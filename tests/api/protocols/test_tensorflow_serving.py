@@ -203,3 +203,30 @@ print(sorted(name for name in sys.modules if name.startswith("api.protocols")))
         check=True,
     )
     assert done.stdout.strip() == "['api.protocols']"
+
+
+@pytest.mark.parametrize("name", ["", None, "serving_default"])
+def test_the_default_signature_has_no_name_or_its_own(model: str, name: str | None) -> None:
+    wanted = predict(model, instances=[draw(3).tolist()])
+    assert predict(model, signature_name=name, instances=[draw(3).tolist()]) == wanted
+
+
+def test_the_one_label_of_a_version_is_stable(model: str) -> None:
+    assert predict(f"{model}/labels/stable", instances=[draw(3).tolist()])["predictions"]
+    answer = httpx.get(f"{model}/labels/canary")
+    assert answer.status_code == 404
+    assert "The one label of a version here is stable" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("method", ["classify", "regress"])
+def test_tensorflows_records_are_refused_with_what_there_is_instead(model: str, method: str) -> None:
+    answer = httpx.post(f"{model}:{method}", json={"examples": [{}]})
+    assert answer.status_code == 400
+    assert ':predict takes images, and its signature "reading"' in answer.json()["error"]
+    assert httpx.get(f"{model}:{method}").status_code == 405
+
+
+def test_784_numbers_may_be_one_row(model: str) -> None:
+    rows = draw(3)
+    wanted = predict(model, instances=[rows.tolist()])
+    assert predict(model, instances=[rows.reshape(1, 784).tolist()]) == wanted
