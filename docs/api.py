@@ -25,6 +25,7 @@ answer carries `x-request-id`: Lambda's, yours if you send one, or a new one.
 _CURLS: Final = (
     ("An image file", "/predict", "image/png", "events/bodies/seven.png"),
     ("Rows of numbers", "/predict", "application/json", "events/bodies/predict.json"),
+    ("A number of any length", "/read", "image/png", "events/bodies/amount.png"),
     ("What cannot be read", "/predict", "application/json", '{"data": [[0, 1], [2]]}'),
 )
 _GETS: Final = ("/health", "/v1/models/digits", "/v2/models/digits/ready")
@@ -170,7 +171,8 @@ def _members(content: dict[str, Any]) -> list[str]:
 
 
 def _member(name: str, schema: dict[str, Any]) -> str:
-    kinds = {each["type"] for each in schema.get("anyOf", [schema]) if "type" in each}
+    named = [each["type"] for each in schema.get("anyOf", [schema]) if "type" in each]
+    kinds = {kind for each in named for kind in ([each] if isinstance(each, str) else each)}
     return f"| `{name}` | {' or '.join(sorted(kinds))} | {schema.get('description', '')} |"
 
 

@@ -4,7 +4,18 @@ import json
 from typing import Any
 
 from events import FOLDER
-from events.draw import classify_body, open_inference_body, png, predict_body, tensorflow_serving_body
+from events.draw import (
+    amount,
+    black_and_white,
+    classify_body,
+    form_body,
+    open_inference_body,
+    page,
+    png,
+    predict_body,
+    sheet,
+    tensorflow_serving_body,
+)
 from events.sources import alb, function_url, http_v2, rest_v1
 
 
@@ -15,6 +26,10 @@ def events() -> dict[str, dict[str, Any]]:
         "predict": http_v2("POST", "/predict", predict_body(5)),
         "png": http_v2("POST", "/predict", png(7), "image/png"),
         "classify": http_v2("POST", "/mnist/classify", batch),
+        "amount": http_v2("POST", "/read", amount(), "image/png"),
+        "numbers": http_v2("POST", "/read", page(), "image/png"),
+        "form": http_v2("POST", "/read", form_body()),
+        "nothing": http_v2("POST", "/read", black_and_white(sheet((240, 72), [])), "image/png"),
         "page": http_v2("GET", "/"),
         "health": http_v2("GET", "/health"),
         "model": http_v2("GET", "/model"),
@@ -39,6 +54,8 @@ def write() -> None:
     (bodies / "predict.json").write_text(predict_body(5))
     (bodies / "classify.json").write_text(classify_body(range(10)))
     (bodies / "seven.png").write_bytes(png(7))
+    (bodies / "amount.png").write_bytes(amount())
+    (bodies / "form.json").write_text(form_body())
 
 
 if __name__ == "__main__":

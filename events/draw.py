@@ -7,10 +7,11 @@ longer side of the ink 20 pixels, its center of mass in the middle.
 import base64
 import io
 import json
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 # Pen strokes of each digit: points x,y in a square of 100, y down, joined by a smooth curve.
 STROKES = {
@@ -25,6 +26,16 @@ STROKES = {
     8: ["72,14 50,3 28,14 32,34 55,50 74,70 66,92 45,97 26,84 32,64 56,47 72,30 72,14"],
     9: ["74,22 54,4 30,14 26,36 44,50 66,42 74,22", "74,22 72,50 64,97"],
 }
+
+
+Written = tuple[str, int, int, int]  # a number's digits, its left, its top and its height in pixels
+
+# Fields of the sample form: name, box and the number in it.
+FIELDS: list[tuple[str, tuple[int, int, int, int], str]] = [
+    ("amount", (20, 20, 240, 64), "4250"),
+    ("code", (20, 100, 200, 64), "806"),
+    ("remark", (240, 170, 150, 60), ""),
+]
 
 
 def smooth(stroke: str, steps: int = 60) -> NDArray[np.float64]:
@@ -43,13 +54,18 @@ def smooth(stroke: str, steps: int = 60) -> NDArray[np.float64]:
 
 def draw(digit: int, width: float = 0.1, scale: int = 400) -> NDArray[np.uint8]:
     """Draw the digit in MNIST's format, shape (28, 28), 0-255; `width` is the pen's, of its height."""
+    return center(ink(digit, width, scale))
+
+
+def ink(digit: int, width: float = 0.1, scale: int = 400) -> Image.Image:
+    """Draw the digit bright on black, cropped to its ink; `scale` is its height without the pen's width."""
     canvas = Image.new("L", (2 * scale, 2 * scale))
     pen = ImageDraw.Draw(canvas)
     radius = width * scale / 2
     for stroke in STROKES[digit]:
         for x, y in smooth(stroke) * scale + scale / 2:
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-    return center(canvas.crop(canvas.getbbox()))
+    return canvas.crop(canvas.getbbox())
 
 
 def center(ink: Image.Image) -> NDArray[np.uint8]:
@@ -70,6 +86,51 @@ def png(digit: int) -> bytes:
     file = io.BytesIO()
     Image.fromarray(draw(digit)).save(file, "png", compress_level=0)  # stored: the same bytes from every zlib
     return file.getvalue()
+
+
+def sheet(size: tuple[int, int], numbers: Sequence[Written]) -> Image.Image:
+    """Write numbers on white paper of this width and height: each with its left, its top and its height."""
+    paper = Image.new("L", size)
+    for text, left, top, height in numbers:
+        for glyph in (ink(int(digit)) for digit in text):
+            small = glyph.resize((max(1, round(glyph.width * height / glyph.height)), height))
+            paper.paste(small, (left, top))
+            left += small.width + height // 5  # noqa: PLW2901 - the pen moves on
+    return ImageChops.invert(paper)
+
+
+def black_and_white(paper: Image.Image) -> bytes:
+    """Return paper as a PNG file of one bit a pixel, stored, so that its bytes are those of every zlib."""
+    file = io.BytesIO()
+    paper.convert("1", dither=Image.Dither.NONE).save(file, "png", compress_level=0)
+    return file.getvalue()
+
+
+def amount() -> bytes:
+    """Draw an amount."""
+    return black_and_white(sheet((240, 72), [("18014", 16, 12, 48)]))
+
+
+def page() -> bytes:
+    """Draw a page of two lines, with two numbers in the first."""
+    rows = [("314", 30, 30, 44), ("26", 300, 34, 44), ("9753", 40, 120, 44)]
+    return black_and_white(sheet((480, 200), rows))
+
+
+def form() -> bytes:
+    """Draw a form with a box around each of FIELDS, the last of which is empty."""
+    rows = [(text, box[0] + 14, box[1] + 12, 40) for _, box, text in FIELDS if text]
+    paper = sheet((420, 240), rows)
+    pen = ImageDraw.Draw(paper)
+    for _, (x, y, width, height), _ in FIELDS:
+        pen.rectangle((x, y, x + width, y + height), outline=0)
+    return black_and_white(paper)
+
+
+def form_body() -> str:
+    """Return the JSON body for `/read` that asks for the form's fields."""
+    fields = [{"name": name, "box": list(box)} for name, box, _ in FIELDS]
+    return json.dumps({"image": base64_text(form()), "fields": fields})
 
 
 def base64_text(data: bytes) -> str:

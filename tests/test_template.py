@@ -289,7 +289,7 @@ class TestApi:
         throttled = stack.properties(name)["RouteSettings"]
         assert throttled.keys() <= routes(stack).keys()
         # A batch under a path that only the app folds (//mnist/classify) comes by $default.
-        assert throttled.keys() == {"POST /mnist/classify", "POST /classify", "$default"}
+        assert throttled.keys() == {"POST /mnist/classify", "POST /classify", "POST /read", "$default"}
 
     def test_the_costs_of_an_attack_are_those_of_all_that_the_throttles_let_through(
         self, stack: Stack

@@ -4,8 +4,8 @@ import gc
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
-from typing import Any
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
@@ -19,6 +19,7 @@ from api.protocols import PATHS, Protocols
 from api.readings import read_items, read_one
 from api.schemas import (
     Explain,
+    Length,
     Normalize,
     classifications,
     parse_batch,
@@ -28,10 +29,13 @@ from api.schemas import (
     prediction,
 )
 from api.settings import read_settings
-from api.threads import answer_inline, decode
+from api.threads import answer_inline, decode, offload
 from digits.model import Model
 from digits.normalize import Mode
 from digits.recognize import Limits, Reader, Source
+
+if TYPE_CHECKING:
+    from api.numbers import Numbers
 
 PICTURES = (JSON, *IMAGES, MULTIPART, BYTES)  # media types that a picture comes in
 
@@ -91,6 +95,13 @@ async def classify(request: Request, normalize: Normalize = "auto", explain: Exp
     return await _answer(_classify, request, body, normalize, explain)
 
 
+@app.post("/read", **documentation.READ)
+async def read(request: Request, length: Length = None, explain: Explain = False) -> Response:
+    """Read all that is written in a picture: numbers, rows, pages, or the fields of a form."""
+    kind, body = await read_typed_body(request, PICTURES, settings.max_body_bytes)
+    return JSONResponse(await offload(request, _read, kind, body, length, explain))
+
+
 @app.get("/health", **documentation.HEALTH)
 async def health() -> Response:
     """Tell that the service answers, and with which model."""
@@ -127,6 +138,19 @@ def _predict_json(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
 
 def _predict(source: Source, mode: Mode, explain: bool) -> dict[str, Any]:
     return prediction(read_one(reader, source, mode), model.version, explain)
+
+
+def _read(kind: str, body: bytes, length: int | None, explain: bool) -> dict[str, Any]:
+    numbers = _numbers()
+    return (numbers.answer_json if kind == JSON else numbers.answer_file)(body, length, explain)
+
+
+@cache
+def _numbers() -> "Numbers":
+    """Return the reader of numbers, loaded when first asked for."""
+    from api.numbers import Numbers  # noqa: PLC0415 - to keep it off the cold path
+
+    return Numbers(model, settings)
 
 
 def _classify(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from api.body import BYTES, IMAGES, JSON, MULTIPART, PART_NAMES
 from api.problems import MEDIA_TYPE
-from api.schemas import Classifications, Health, Prediction, ProblemDetails
+from api.schemas import Classifications, Health, Prediction, ProblemDetails, Written
 from api.shapes import SIDE
 from digits.images import MAX_ROWS, MIN_SIDE
 
@@ -20,7 +20,7 @@ DESCRIPTION: Final = (
 )
 _PROBLEMS: Final = {
     400: "The body is not JSON, or not the multipart it says",
-    413: "The body, an image or the batch is over its limit",
+    413: "The body, an image, the batch or the digits of a picture are over their limit",
     415: "A content type that this route does not take",
     422: "The body or a query parameter is not what it should be; `errors` names each item at fault",
     500: "Ours; the log holds the cause",
@@ -57,7 +57,7 @@ def install(app: FastAPI, more_routes: Callable[[], Sequence[BaseRoute]]) -> Non
                 servers=app.servers,
                 routes=[*app.routes, *more_routes()],
             )
-            models = (Prediction, Classifications, Health, ProblemDetails)
+            models = (Prediction, Classifications, Written, Health, ProblemDetails)
             _, schemas = models_json_schema(
                 [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
             )
@@ -120,7 +120,7 @@ _IMAGE: Final = _either(
     "rows of 28×28 in MNIST's format, or of any other size of 8 to 1024 a side, which is normalized; also "
     "784 in a row, with an axis of 1 behind, and with one or two of them before.",
 )
-_PICTURE: Final = {
+_PICTURE: Final[dict[str, Any]] = {
     "type": "object",
     "properties": dict.fromkeys(("image", "data"), reference("Image")),
     "oneOf": [{"required": ["image"]}, {"required": ["data"]}],
@@ -153,6 +153,55 @@ PREDICT: Final[dict[str, Any]] = {
     "openapi_extra": _takes(
         {
             JSON: {"schema": _PICTURE, "example": {"data": ROWS}},
+            **dict.fromkeys((*IMAGES, BYTES), _FILE),
+            MULTIPART: {"schema": _FORM},
+        }
+    ),
+}
+_DIGIT: Final = {"class": 4, "probability": 0.999, "box": [8, 7, 16, 40]}
+_NUMBER_READ: Final = {"text": "4", "probability": 0.97, "box": [8, 7, 16, 40], "digits": [_DIGIT]}
+_FIELDS: Final = {
+    "type": "array",
+    "description": "Places of a form; each is read by itself, and the answer has `fields` and no `numbers`",
+    "minItems": 1,
+    "maxItems": 200,
+    "items": {
+        "type": "object",
+        "required": ["name", "box"],
+        "properties": {
+            "name": {"type": "string"},
+            "box": {
+                **_array({"type": "number", "minimum": 0, "maximum": 1_000_000}, 4, 4),
+                "description": "x, y, width and height in pixels of the picture set upright",
+            },
+            "length": {"type": ["integer", "null"], "minimum": 1, "maximum": 100},
+        },
+    },
+}
+_WRITTEN: Final = {
+    **_PICTURE,
+    "properties": {
+        **_PICTURE["properties"],
+        "length": {
+            "type": ["integer", "null"],
+            "minimum": 1,
+            "maximum": 100,
+            "description": "Digits that every number has; goes before the query's",
+        },
+        "fields": _FIELDS,
+    },
+}
+READ: Final[dict[str, Any]] = {
+    "operation_id": "read",
+    "responses": _success(
+        reference("Written"),
+        {"text": "4", "numbers": [_NUMBER_READ], "size": [175, 58], **_VERSION},
+        "All that is written, in reading order; nothing written is an empty text",
+    )
+    | _problems(400, 413, 415, 422, 500),
+    "openapi_extra": _takes(
+        {
+            JSON: {"schema": _WRITTEN, "example": {"image": PNG}},
             **dict.fromkeys((*IMAGES, BYTES), _FILE),
             MULTIPART: {"schema": _FORM},
         }

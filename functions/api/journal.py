@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
@@ -74,7 +74,12 @@ class stage:  # noqa: N801 - reads as a verb: with stage("decode"); a generator 
 
 def count(readings: Sequence[Reading]) -> None:
     """Count what the current request was answered with; what is no digit under "none"."""
-    _current.get().classes.update(str(r.digit) if r.is_digit else "none" for r in readings)
+    count_classes(str(reading.digit) if reading.is_digit else "none" for reading in readings)
+
+
+def count_classes(classes: Iterable[str]) -> None:
+    """Count the classes that the current request was answered with."""
+    _current.get().classes.update(classes)
 
 
 def refused(kind: str) -> None:

@@ -24,6 +24,7 @@ KINDS = {
     "unknown-event": (400, "The event is not an HTTP request"),
     "body-too-large": (413, "The body is too large"),
     "image-too-large": (413, "The image has too many pixels"),
+    "too-many-digits": (413, "The picture has too many digits"),
     "batch-too-large": (413, "The batch has too many images"),
     "unsupported-media-type": (415, "This content type is not read here"),
     "invalid-query": (422, "A query parameter is not valid"),

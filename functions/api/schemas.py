@@ -24,6 +24,14 @@ Normalize = Annotated[
 Explain = Annotated[
     bool, Query(description="Whether the answer holds `input`, the 28×28 that the model saw.")
 ]
+Length = Annotated[
+    int | None,
+    Query(
+        ge=1,
+        le=100,
+        description="Digits that every number has, where that is known.",
+    ),
+]
 
 # Member of a body to the route that takes it.
 _ROUTES: Final = {
@@ -63,6 +71,43 @@ class Classifications(BaseModel):
 
     responses: list[Classification]
     model: str = Field(description="Version of the model")
+
+
+Box = Annotated[list[int], Field(min_length=4, max_length=4)]
+
+
+class WrittenDigit(BaseModel):
+    """One digit of a number."""
+
+    class_: int = Field(alias="class", ge=0, le=9)
+    probability: float = Field(ge=0, le=1, description="That a digit is here and that it is this one")
+    box: Box = Field(description="x, y, width and height in pixels of the picture set upright")
+    probabilities: list[float] | None = Field(None, description="With explain=true: of the digits 0 to 9")
+
+
+class WrittenNumber(BaseModel):
+    """Digits that stand next to each other."""
+
+    text: str = Field(pattern="^[0-9]*$")
+    probability: float = Field(ge=0, le=1, description="That all of the text is right")
+    box: Box
+    digits: list[WrittenDigit]
+
+
+class WrittenField(WrittenNumber):
+    """What one field of a form was read as; where nothing is written, the probability is 0."""
+
+    name: str
+
+
+class Written(BaseModel):
+    """The answer of /read."""
+
+    text: str | None = Field(None, description="Numbers of a line joined by a space, lines by a newline")
+    numbers: list[WrittenNumber] | None = Field(None, description="In reading order")
+    fields: list[WrittenField] | None = Field(None, description="Where fields were asked for, in that order")
+    size: list[int] = Field(min_length=2, max_length=2, description="Width and height, set upright")
+    model: str
 
 
 class Health(BaseModel):

@@ -74,6 +74,24 @@ def test_nothing_of_the_sdk_is_imported_but_an_empty_package_by_powertools(impor
     assert {name for name in imported if name.partition(".")[0] in {"boto3", "botocore"}} <= {"botocore"}
 
 
+def test_nothing_of_reading_numbers_is_imported_or_loaded_before_it_is_asked_for(imported: set[str]) -> None:
+    assert not {"api.numbers", "digits.numbers", "digits.detect"} & imported
+    program = """
+import os, sys
+from types import SimpleNamespace
+opened = []
+sys.addaudithook(lambda name, given: opened.append(str(given[0])) if name == "open" else None)
+from api.handler import handler
+from events import load_event
+context = SimpleNamespace(aws_request_id="x")
+handler(load_event("png"), context)
+before = any("detector" in path for path in opened)
+answer = handler(load_event("amount"), context)
+print("loaded:", before, any("detector" in path for path in opened), answer["statusCode"])
+"""
+    assert fresh(program).splitlines()[-1] == "loaded: False True 200"
+
+
 def test_no_module_of_pydantic_1_is_imported(imported: set[str]) -> None:
     assert not {name for name in imported if name.startswith("pydantic.v1.")}
 

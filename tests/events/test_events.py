@@ -8,12 +8,13 @@ import pytest
 
 from events import FOLDER, load_event
 from events.__main__ import events
-from events.draw import classify_body, png, predict_body
+from events.draw import FIELDS, amount, classify_body, form_body, png, predict_body
 from tests.samples.answers import answer
 
 READ = {"predict": "5", "png": "7", "rest_v1": "3", "function_url": "4", "alb": "8"}
 REFUSED = {"bad_json": 400, "bad_image": 422}
-OTHERS = {"classify", "page", "health", "model", "tensorflow_serving", "open_inference"}
+NUMBERS = {"amount": "18014", "numbers": "314 26\n9753", "nothing": ""}
+OTHERS = {"form", "classify", "page", "health", "model", "tensorflow_serving", "open_inference"}
 
 
 @pytest.mark.parametrize(("name", "digit"), READ.items())
@@ -31,6 +32,17 @@ def test_a_batch_is_answered_in_the_order_asked() -> None:
     responses = json.loads(response["body"])["responses"]
     assert [item["class"] for item in responses] == list(range(10))
     assert all(item["is_digit"] for item in responses)
+
+
+@pytest.mark.parametrize(("name", "text"), NUMBERS.items())
+def test_all_that_is_written_is_read(name: str, text: str) -> None:
+    response = answer(name)
+    assert (response["statusCode"], json.loads(response["body"])["text"]) == (200, text)
+
+
+def test_each_field_of_a_form_is_read() -> None:
+    fields = json.loads(answer("form")["body"])["fields"]
+    assert [(field["name"], tuple(field["box"]), field["text"]) for field in fields] == FIELDS
 
 
 def test_the_standard_protocols_are_answered_too() -> None:
@@ -61,7 +73,9 @@ def test_health_names_the_version_of_the_model_served() -> None:
 
 
 def test_every_event_is_tested_here() -> None:
-    assert {path.stem for path in FOLDER.glob("*.json")} == READ.keys() | REFUSED.keys() | OTHERS
+    assert {
+        path.stem for path in FOLDER.glob("*.json")
+    } == READ.keys() | REFUSED.keys() | NUMBERS.keys() | OTHERS
 
 
 def test_the_length_that_an_event_names_is_that_of_the_body_sent() -> None:
@@ -80,6 +94,8 @@ def test_the_files_hold_what_the_script_draws() -> None:
     assert (FOLDER / "bodies/predict.json").read_text() == predict_body(5)
     assert (FOLDER / "bodies/classify.json").read_text() == classify_body(range(10))
     assert (FOLDER / "bodies/seven.png").read_bytes() == png(7)
+    assert (FOLDER / "bodies/amount.png").read_bytes() == amount()
+    assert (FOLDER / "bodies/form.json").read_text() == form_body()
 
 
 def header(response: dict[str, Any], name: str) -> str:
