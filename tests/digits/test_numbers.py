@@ -9,6 +9,7 @@ from digits.model import Model
 from digits.numbers import MOST, Calibration, Field, NumberReader, Page
 from tests.samples.detectors import ToldDetector, row, seen
 from training.artefact import SHIPPED
+from training.evaluation import composed
 
 SHEET = np.full((120, 400), 255, np.uint8)
 
@@ -85,9 +86,9 @@ def test_calibration_moves_probabilities_but_no_reading(model: Model) -> None:
 
 
 def test_calibration_is_a_logistic_curve_of_the_log_odds() -> None:
-    assert Calibration().chance(0.7) == pytest.approx(0.7)
-    assert Calibration(slope=2).chance(0.75) == pytest.approx(0.9)
-    assert Calibration(offset=float(np.log(3))).chance(0.5) == pytest.approx(0.75)
+    assert Calibration(slope=1, offset=0).chance(0.7) == pytest.approx(0.7)
+    assert Calibration(slope=2, offset=0).chance(0.75) == pytest.approx(0.9)
+    assert Calibration(slope=1, offset=float(np.log(3))).chance(0.5) == pytest.approx(0.75)
     assert 0 <= Calibration(slope=3).chance(0.0) < Calibration(slope=3).chance(1.0) <= 1
 
 
@@ -155,3 +156,15 @@ def test_a_fields_box_and_its_digits_are_in_pixels_of_the_original(model: Model)
     assert reading.number is not None
     # In the picture the field begins at 100, 40; what is cut out around it at 87, 27.
     assert reading.number.box == (2 * (30 + 87), 2 * (12 + 27), 48, 80)
+
+
+def test_the_shipped_detector_reads_a_page_that_our_pen_drew(model: Model) -> None:
+    reader = NumberReader.load(SHIPPED, model)
+    numbers = composed.compose(composed.OwnHands(), 40, seed=8, gaps=(0.15, 0.4))
+    right = [reader.read(one.picture).text == one.text for one in numbers]
+    assert sum(right) >= 20  # of 40: far more than chance, as a network that is not trained reads none
+
+
+def test_the_shipped_detector_reads_nothing_on_blank_paper(model: Model) -> None:
+    reader = NumberReader.load(SHIPPED, model)
+    assert reader.read(np.full((300, 400), 240, np.uint8)).text == ""

@@ -30,7 +30,8 @@ class ToldDetector(Detector):
 
     def __init__(self, found: Sequence[Detection], calibration: dict[str, float] | None = None) -> None:
         self.found = list(found)
-        self.card = {"version": "told", "files": {}, "calibration": calibration or {}}
+        plain = {"threshold": 0.35, "slope": 1.0, "offset": 0.0}
+        self.card = {"version": "told", "files": {}, "calibration": plain | (calibration or {})}
 
     def detect(self, grey: Grey) -> list[Detection]:  # noqa: ARG002 - what it finds is told
         """Return what it was told."""

@@ -6,18 +6,22 @@ A picture is uint8 (height, width), ink dark on light.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from training.data.amounts import Written
+from training.drawing import strokes
+from training.drawing.pen import draw
 
 Picture = NDArray[np.uint8]
 
 HEIGHTS = 24.0, 80.0  # pixels: of the digits, the logarithm evenly spread
 GAPS = -0.08, 0.6  # heights: between the boxes of two neighbors
 LENGTHS = 2, 3, 4, 5, 6
+SIDE = 96  # pixels of a drawn digit
 ALIKE = 6  # digits of each class that are drawn from: those with the nearest width of the pen
 
 
@@ -27,6 +31,24 @@ class Composed(Written):
 
     gap: float  # heights, the mean
     touching: bool  # some neighbors' strokes meet
+
+
+class Hands(Protocol):
+    """Whoever writes numbers."""
+
+    def digits(self, text: str, rng: np.random.Generator) -> list[Picture]:
+        """Return ink (h, w), bright on 0, of each digit, all by one writer with about one pen."""
+        ...
+
+
+class OwnHands:
+    """Hands that our own code draws with, for pictures that may be shown."""
+
+    def digits(self, text: str, rng: np.random.Generator) -> list[Picture]:
+        """Return ink (h, w), bright on 0, of each digit, all with one pen."""
+        width = float(np.exp(rng.uniform(np.log(0.05), np.log(0.12))))
+        drawn = (draw(strokes.digit(int(digit), rng), rng, SIDE, width) for digit in text)
+        return [_crop(digit) if (digit > 127).any() else digit for digit in drawn]
 
 
 class Writers:
@@ -55,7 +77,7 @@ class Writers:
         return found
 
 
-def compose(writers: Writers, count: int, seed: int, gaps: tuple[float, float] = GAPS) -> list[Composed]:
+def compose(writers: Hands, count: int, seed: int, gaps: tuple[float, float] = GAPS) -> list[Composed]:
     """Return so many numbers on plain paper, all lengths equally often, gaps evenly spread."""
     rng = np.random.default_rng(seed)
     found = []
@@ -67,7 +89,7 @@ def compose(writers: Writers, count: int, seed: int, gaps: tuple[float, float] =
 
 
 def page(  # noqa: PLR0913, PLR0917 - a page's measures
-    writers: Writers, width: int, height: int, count: int, tall: int, rng: np.random.Generator
+    writers: Hands, width: int, height: int, count: int, tall: int, rng: np.random.Generator
 ) -> Picture:
     """Return a page with `count` digits in numbers of four, `tall` pixels high, spread over it."""
     sheet = np.full((height, width), 245, np.uint8)

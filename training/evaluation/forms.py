@@ -6,7 +6,6 @@ A sheet is uint8 (height, width), ink dark on light.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import matplotlib as mpl
 import numpy as np
@@ -14,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from digits.numbers import Field
 from training.evaluation.camera import Sheet, photograph, seen_box
-from training.evaluation.composed import Picture, scaled
+from training.evaluation.composed import Hands, Picture, scaled
 
 FIELDS = 6
 PAPERS = ("ruled", "boxed", "combed")
@@ -23,14 +22,6 @@ FONT = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 LEFT = 260  # pixels: where the fields begin, after their labels
 LENGTHS = 3, 8  # digits in a field
 HEIGHTS = 26.0, 52.0  # pixels of the digits
-
-
-class Hands(Protocol):
-    """Whoever fills in forms."""
-
-    def digits(self, text: str, rng: np.random.Generator) -> list[Picture]:
-        """Return ink (h, w), bright on 0, of each digit, all by one writer with about one pen."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)

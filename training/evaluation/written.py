@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from digits.images import Grey
-from digits.numbers import NumberReader, Page
+from digits.numbers import Frame, NumberReader, Page
 from digits.recognize import Reader
 from training.data.amounts import Written
 from training.evaluation import metrics
@@ -27,7 +27,8 @@ def read(reader: NumberReader, pictures: Sequence[Written], tick: Tick) -> Readi
     """Read every picture twice: as it is, and with the number of its digits."""
     readings = []
     for one in pictures:
-        readings.append((reader.read(one.picture), reader.read(one.picture, len(one.text))))
+        seen, frame = reader.look(one.picture), Frame(one.picture.shape)
+        readings.append((reader.page(seen, frame), reader.page(seen, frame, len(one.text))))
         tick(1)
     return readings
 
@@ -60,8 +61,9 @@ def score_singles(reader: NumberReader, pictures: Sequence[Grey], labels: Sequen
     alone = Reader(reader.model)
     read, given, predicted = [], [], []
     for picture, label in zip(pictures, labels, strict=True):
-        read.append(reader.read(picture).text == str(label))
-        given.append(reader.read(picture, 1).text == str(label))
+        seen, frame = reader.look(picture), Frame(picture.shape)
+        read.append(reader.page(seen, frame).text == str(label))
+        given.append(reader.page(seen, frame, 1).text == str(label))
         predicted.append(alone.one(picture).digit == label)
         tick(1)
     return {

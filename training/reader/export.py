@@ -23,7 +23,7 @@ from training.litert import check_parity, convert
 from training.network import plain
 from training.reader import network, pool, train
 
-THRESHOLD = 0.3  # least score of a detection; what reads numbers weighs those that are little above it
+THRESHOLD = 0.08  # least score of a detection; what reads numbers weighs those that are little above it
 TOLERANCE = 1e-3  # largest difference between LiteRT's and Keras' scores, both of float32 weights
 QUANTIZED_TOLERANCE = 0.25  # the same, once the weights are 8-bit integers
 COMPARED = 64  # held-out pictures on which LiteRT and Keras have to agree

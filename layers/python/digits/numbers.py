@@ -95,9 +95,9 @@ class FieldReading:
 class Calibration:
     """How scores of the detector become decisions and probabilities; detector.json holds it."""
 
-    threshold: float = 0.35  # score from which a place is a digit
-    slope: float = 1.0  # of a digit's log odds of being right over the log odds of its score
-    offset: float = 0.0  # of the same log odds
+    threshold: float = 0.4  # score from which a place is a digit
+    slope: float = 2.6  # of a digit's log odds of being right over the log odds of its score
+    offset: float = 2.0  # of the same log odds
 
     def chance(self, score: float) -> float:
         """Return the probability of what has this score."""
@@ -133,8 +133,11 @@ class NumberReader:
         Raises:
             TooManyDigits: more than MOST digits.
         """
-        sheet = self._look(picture)
-        frame = Frame(picture.shape, scale)
+        return self.page(self.look(picture), Frame(picture.shape, scale), length)
+
+    def page(self, seen: Sequence[Detection], frame: "Frame", length: int | None = None) -> Page:
+        """Return the numbers that detections make up. Raises TooManyDigits."""
+        sheet = _Sheet(seen, self.calibration)
         found = sheet.lines() if length is None else sheet.lines_of(length)
         return Page(tuple(tuple(sheet.number(one, frame) for one in row) for row in found), frame.size)
 
@@ -146,10 +149,10 @@ class NumberReader:
         frame = Frame(picture.shape, scale)
         return [FieldReading(one.name, one.box, self._read_field(picture, one, frame)) for one in fields]
 
-    def _look(self, picture: Grey, bounds: Bounds = EVERYWHERE) -> "_Sheet":
-        """Return what is seen of a picture with its middle within bounds."""
+    def look(self, picture: Grey, bounds: Bounds = EVERYWHERE) -> list[Detection]:
+        """Return what may be digits in a picture with its middle within bounds, by both models."""
         found = [one for one in self.detector.detect(picture) if _holds(bounds, one.box)]
-        return _Sheet(ask_again(self.model, picture, found, self.calibration.threshold), self.calibration)
+        return ask_again(self.model, picture, found, self.calibration.threshold)
 
     def _read_field(self, picture: Grey, field: Field, frame: "Frame") -> Number | None:
         left, top, right, bottom = frame.cut(field.box)
@@ -158,7 +161,8 @@ class NumberReader:
         part = picture[y : ceil(bottom + margin), x : ceil(right + margin)]
         if min(part.shape) < 1:
             return None
-        sheet = self._look(part, (left - x, top - y, right - x, bottom - y))
+        seen = self.look(part, (left - x, top - y, right - x, bottom - y))
+        sheet = _Sheet(seen, self.calibration)
         found = sheet.lines() if field.length is None else sheet.lines_of(field.length)
         best = max(found, key=sheet.evidence, default=None)
         if best is None:
@@ -172,7 +176,7 @@ class Frame:
     """Where a picture, or a part of it, lies in the upright original."""
 
     shape: tuple[int, ...]  # height, width of the whole picture read
-    scale: float  # pixels of the original to one of the picture
+    scale: float = 1.0  # pixels of the original to one of the picture
     origin: tuple[int, int] = (0, 0)  # x, y of the part in the picture
 
     def at(self, x: int, y: int) -> "Frame":
@@ -261,9 +265,9 @@ class _Sheet:
         return Digit(digit, probability, frame.box(self.boxes[[place]]), shares.astype(np.float32))
 
     def _nothing_missed(self, places: Places) -> float:
-        """Return the probability that no doubtful place in or beside a number is a digit of it."""
+        """Return the probability that the likeliest doubtful place beside a number is no digit of it."""
         rest = [place for place in self._doubtful(places) if place not in places]
-        return float(np.prod([1 - self.calibration.chance(score) for score in self.scores[rest].max(axis=1)]))
+        return 1 - self.calibration.chance(float(self.scores[rest].max(initial=0)))
 
 
 def _log_odds(share: float | NDArray[np.float64]) -> NDArray[np.float64]:

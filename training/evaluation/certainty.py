@@ -1,0 +1,131 @@
+"""Fit how sure the reader of numbers is to how often it is right, and write that into detector.json.
+
+`python -m training.evaluation.certainty --sets FOLDER` chooses the threshold with which most numbers are
+read right, and the logistic curve (Platt, 1999) with which their probabilities are likeliest, on each second
+amount and on composed numbers of its own. The other amounts show how well it holds.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from digits.model import Model
+from digits.numbers import Calibration, Frame, NumberReader, Page
+from training.artefact import SHIPPED
+from training.data import amounts
+from training.data.amounts import Written
+from training.evaluation import composed, written
+from training.evaluation.strings import AMOUNTS, PEN, SEED
+
+THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45)
+SLOPES = np.geomspace(0.2, 6, 50)
+OFFSETS = np.linspace(-4, 8, 121)
+COUNT = 150  # composed numbers
+LONGEST = 24  # digits of a number that are looked at
+
+
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """Numbers read with a calibration that changes nothing, and whether each is right."""
+
+    digits: NDArray[
+        np.float64
+    ]  # (n, LONGEST) log odds of each digit being right, infinite where there is none
+    missed: NDArray[np.float64]  # (n,) of the likeliest place that was left out being a digit
+    right: NDArray[np.bool_]  # (n,)
+
+    def probabilities(self, slope: float, offset: float) -> NDArray[np.float64]:
+        """Return how likely each number (n,) is right by a logistic curve."""
+        digits = np.prod(_logistic(slope * self.digits + offset), axis=1)
+        found: NDArray[np.float64] = digits * (1 - _logistic(slope * self.missed + offset))
+        return found
+
+
+def observe(pictures: Sequence[Written], pages: Sequence[Page]) -> Observed:
+    """Return what was read in pictures of one number each, without those read as none or several."""
+    digits, missed, right = [], [], []
+    for one, page in zip(pictures, pages, strict=True):
+        if len(page.numbers) != 1:
+            continue
+        (number,) = page.numbers
+        sure = np.array([digit.probability for digit in number.digits[:LONGEST]])
+        digits.append(np.pad(_odds(sure), (0, LONGEST - len(sure)), constant_values=np.inf))
+        missed.append(_odds(np.array(1 - number.probability / sure.prod())))
+        right.append(number.text == one.text)
+    return Observed(np.array(digits).reshape(-1, LONGEST), np.array(missed), np.array(right, np.bool_))
+
+
+def fit(seen: Observed) -> tuple[float, float]:
+    """Return the slope and the offset with the least log loss."""
+    losses = [
+        (_log_loss(seen.probabilities(slope, offset), seen.right), float(slope), float(offset))
+        for slope in SLOPES
+        for offset in OFFSETS
+    ]
+    _, slope, offset = min(losses)
+    return slope, offset
+
+
+def calibrate(reader: NumberReader, pictures: Sequence[Written]) -> Calibration:
+    """Return the threshold that reads the most of the pictures right, and the curve fitted with it."""
+    best, chosen = -1, Calibration()
+    seen = [(reader.look(one.picture), Frame(one.picture.shape)) for one in pictures]
+    for threshold in THRESHOLDS:
+        reader.calibration = Calibration(threshold, slope=1.0, offset=0.0)
+        pages = [reader.page(found, frame) for found, frame in seen]
+        right = sum(page.text == one.text for one, page in zip(pictures, pages, strict=True))
+        if right > best:
+            slope, offset = fit(observe(pictures, pages))
+            best, chosen = right, replace(reader.calibration, slope=slope, offset=offset)
+    return chosen
+
+
+def _log_loss(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    held = np.clip(probabilities, 1e-4, 1 - 1e-4)
+    return float(-np.mean(np.log(np.where(right, held, 1 - held))))
+
+
+def _logistic(odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(odds, -700, 700)))
+    return found
+
+
+def _odds(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    held = np.clip(share, 1e-6, 1 - 1e-6)
+    found: NDArray[np.float64] = np.log(held / (1 - held))
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Calibrate as the command line says."""
+    summary = (__doc__ or "").split("\n")[0]
+    parser = argparse.ArgumentParser(prog="python -m training.evaluation.certainty", description=summary)
+    parser.add_argument("--sets", type=Path, required=True, help=f"folder of {AMOUNTS} and {PEN}")
+    parser.add_argument(
+        "--detector", type=Path, default=SHIPPED, help="folder whose detector.json is completed"
+    )
+    parser.add_argument("--model", type=Path, default=SHIPPED, help="folder of the single-digit model")
+    options = parser.parse_args(arguments)
+    reader = NumberReader.load(options.detector, Model.load(options.model))
+    every = amounts.load(options.sets / AMOUNTS)
+    made = composed.compose(composed.Writers(options.sets / PEN), COUNT, SEED + 5)
+    reader.calibration = calibrate(reader, [*every[::2], *made])
+    others = [reader.read(one.picture) for one in every[1::2]]
+    right = [page.text == one.text for one, page in zip(every[1::2], others, strict=True)]
+    card = json.loads((options.detector / "detector.json").read_text("utf-8"))
+    card["calibration"] = asdict(reader.calibration)
+    (options.detector / "detector.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8")
+    error = written.calibration_error(others, right)
+    Console().print(
+        f"{reader.calibration}: {sum(right)} of {len(right)} other amounts right, ECE {error:.2%}"
+    )
+
+
+if __name__ == "__main__":
+    main()
