@@ -64,11 +64,13 @@ train: .venv/dev/pins.txt ## train both models and export them to layers/model; 
 tune: needs-IMAGES .venv/dev/pins.txt ## learn from corrections, IMAGES=folder of folders 0 to 9 and none
 	$(DEV) -m training --images $(IMAGES) $(ARGS)
 
-evaluate: .venv/dev/pins.txt ## score the model in layers/model as it is served; MNIST_PATH=path/to/mnist.npz
+evaluate: .venv/dev/pins.txt ## score the models in layers/model as they are served; MNIST_PATH=path/to/mnist.npz, NUMBERS=sets
 	$(DEV) -m training.evaluation $(ARGS)
+	$(if $(NUMBERS),$(DEV) -m training.evaluation.strings --sets $(NUMBERS))
 
 report: .venv/dev/pins.txt ## draw learning curves, confusion matrix and worst mistakes into training/report
 	$(DEV) -m training.card $(ARGS)
+	$(DEV) -m training.card.numbers
 
 .PHONY: bench
 bench: export PYTHONPATH := functions:layers/python
