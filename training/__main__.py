@@ -12,11 +12,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from digits.errors import DigitsError
-from digits.model import Model
-from training import network
 from training.artefact import REPORT, SHIPPED
 from training.data import mnist, pool
 from training.export import export
@@ -41,9 +37,6 @@ def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], arg
     parser.add_argument(
         "--folder", type=Path, help="where the artefact goes (layers/model, with --quick RUN/model)"
     )
-    parser.add_argument(
-        "--after", type=int, default=0, help="go on from layers/model, with the stages after so many"
-    )
     parser.add_argument("--mnist", type=Path, help="mnist.npz ($MNIST_PATH, else Keras downloads it)")
     parser.add_argument(
         "--version",
@@ -63,7 +56,7 @@ def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], arg
         name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None
     }
     try:
-        return tuple(replace(stage, **changes) for stage in recipe[args.after :]), args
+        return tuple(replace(stage, **changes) for stage in recipe), args
     except ValueError as error:
         parser.error(str(error))
 
@@ -88,10 +81,8 @@ def main() -> None:
 def _train(stages: tuple[Settings, ...], args: argparse.Namespace) -> None:
     digits = mnist.load(args.mnist)
     make_examples(stages, args)
-    shipped = Model.load(SHIPPED) if args.after else None
-    starts = network.members(keras.models.load_model(SHIPPED / "digits.keras")) if shipped else None
-    train_members(stages, args.run, digits, args.pool, starts or [None] * stages[0].members)
-    card = export(args.run, args.folder, digits, args.version, base=shipped.card if shipped else None)
+    train_members(stages, args.run, digits, args.pool, [None] * stages[0].members)
+    card = export(args.run, args.folder, digits, args.version)
     if args.folder == SHIPPED:
         _write_history(args.run)
     print(json.dumps(card["metrics"], indent=2))  # noqa: T201

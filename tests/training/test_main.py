@@ -22,9 +22,3 @@ def test_shares_that_make_no_whole_batch_are_refused(capsys: pytest.CaptureFixtu
     assert "have to sum to 1. Received: {'mnist_share': 0.9, 'redrawn_share': 0.12" in capsys.readouterr().err
     with pytest.raises(ValueError, match="have to sum to 1"):
         replace(TUNE[0], strokes_share=0.0)
-
-
-def test_a_run_can_go_on_with_the_last_stages_of_the_recipe() -> None:
-    stages, args = parse(["--after", "2"])
-    assert stages == FULL[2:]
-    assert args.after == 2

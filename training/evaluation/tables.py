@@ -81,7 +81,7 @@ def digits(found: list[Json]) -> Table:
 
 def scenes(found: dict[str, Json]) -> Table:
     """Show how well digits are read in each kind of drawn scene."""
-    headings = ("digits", "accuracy %, 95 %", "ECE", "is_digit", "accepted and wrong")
+    headings = ("digits", "accuracy %, 95 %", "ECE", "is_digit", "sure, wrong")
     table = _table("Digits in drawn scenes", "scene", *headings)
     for name, score in found.items():
         rest = f"{score['calibration_error']:.2%}", f"{score['kept']:.2%}", f"{score['accepted_wrong']:.2%}"

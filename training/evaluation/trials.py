@@ -171,7 +171,7 @@ def _outline(*, round_: bool) -> Empty:
         canvas = Image.new("L", (side, side), int(PAPER))
         brush = ImageDraw.Draw(canvas)
         margin = side * rng.uniform(0.02, 0.3)
-        flat = 0.0 if round_ else rng.uniform(0, 0.25) * side
+        flat = 0.0 if round_ else rng.uniform(0, 0.25) * (side - 2 * margin)
         frame = (margin, margin + flat, side - margin, side - margin - flat)
         width = max(1, round(side * rng.uniform(0.01, 0.04)))
         shape = brush.ellipse if round_ else brush.rectangle
@@ -201,7 +201,7 @@ DIGITS: dict[str, Scene] = {
     "on security print": _on_print,
     "16×16, two tones": _two_tone,
     "in pencil": _pencil,
-    "as bright as its paper": _colored,
+    "equal luminance": _colored,
     "crossed 0": _crossed_zero,
 }
 EMPTY: dict[str, Empty] = {name: _sheet(maker) for name, maker in sheets.KINDS.items()} | {

@@ -17,7 +17,7 @@ from training.evaluation.corruptions import CORRUPTIONS
 Json = dict[str, Any]
 FIGURES = {
     *("candidates", "confusion", "corruptions", "learning-curves"),
-    *("mistakes", "reliability", "scores", "sets"),
+    *("mistakes", "reliability", "scores", "sets", "trials"),
 }
 
 

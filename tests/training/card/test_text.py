@@ -34,6 +34,8 @@ def test_the_card_says_what_the_json_says(model: Json, evaluation: Json) -> None
         evaluation["sets"][0]["digits"]["accuracy"],
         evaluation["sets"][1]["nondigits"]["refused"],
         evaluation["nondigits"]["unseen"]["refused"],
+        evaluation["trials"]["empty"]["refused"],
+        evaluation["trials"]["letters"]["refused"],
         *(1 - scores["never"]["accuracy"] for scores in evaluation["corruptions"].values()),
     ):
         assert f"{100 * share:.2f} %" in text
@@ -45,6 +47,8 @@ def test_the_card_says_what_the_json_says(model: Json, evaluation: Json) -> None
         "2 of 10,000 wrong",
         "less 5,000 that",
         "1→7 (8), 4→9 (5)",
+        "| on security print | 1,000 | 76.5 % |",
+        "sure and wrong with these\nscenes: in a box, on security print.",
         "1,234,567 bytes",
         "commit `c0ffee`, first seed 42",
         "temperature of 1.2345",

@@ -32,7 +32,7 @@ def test_every_part_is_printed_within_eighty_columns(evaluation: Json) -> None:
     assert "99.73 (98.73–100.00)" in text
     assert "98.38 (97.38–98.78)" in text  # the tablets' accuracy
     assert "77.70 (75.70–78.70)" in text  # the signs' refusals
-    for name in (*CORRUPTIONS, "tablets", "signs", "AUROC"):
+    for name in (*CORRUPTIONS, "on security print", "drawn scenes, empty", "tablets", "signs", "AUROC"):
         assert name in text
 
 
