@@ -50,6 +50,10 @@ UNUSED = (
     "pillow.libs/libharfbuzz-*",
     "pillow.libs/liblcms2-*",
     "pillow.libs/libpng16-*",
+    # Of fastapi-offline only Swagger UI's two files.
+    "fastapi_offline/*.py",
+    "fastapi_offline/static/favicon.png",
+    "fastapi_offline/static/redoc*",
     # FastAPI takes its absence for a no.
     "pydantic/v1",
 )
