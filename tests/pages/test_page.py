@@ -780,6 +780,13 @@ def test_the_policy_allows_nothing_inline_and_nobody_else(site: str) -> None:
     assert "*" not in policy
 
 
+@pytest.mark.parametrize("path", ["", "docs"])
+def test_pages_tell_no_other_site_where_they_are_and_stay_on_https(site: str, path: str) -> None:
+    headers = httpx.get(site + path).headers
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["strict-transport-security"] == "max-age=63072000"
+
+
 def test_the_docs_are_shown_without_another_site(visit: Visit, site: str) -> None:
     page = visit()
     page.goto(f"{site}docs")
