@@ -66,6 +66,14 @@ JSON. One size may be -1. It answers with those five tensors, or those asked for
 with `Inference-Header-Content-Length: 0` is the tensor alone. The repository's index and the model's configuration are
 there; statistics, shared memory and sequences are not.
 """
+_FEEDBACK: Final = """## Corrections
+
+Where `FEEDBACK_DIR` names a folder, `POST /feedback` keeps a picture under the class that it should have been read as:
+`{"image": "<base64 of a file>", "class": 7}`, or `"class": null` for what is not a digit, in the folder `none`. It
+answers 202 with the `id`, the sha256 of the file kept: once, set upright, as a PNG of the same pixels without metadata.
+At most `MAX_FEEDBACK` pictures (10,000) of 4 megapixels are kept, and `FEEDBACK_RATE` (60) are taken a minute; beyond that
+it answers 429. Without the setting the route is not there, and the page does not offer it.
+"""
 _TENSORFLOW_SERVING: Final = (
     """{"instances": [{"b64": "'"$(base64 <events/bodies/seven.png | tr -d '\\n')"'"}]}"""
 )
@@ -90,7 +98,7 @@ def text() -> str:
     """Give the page."""
     client = TestClient(app, base_url=ADDRESS)
     described = client.get("/openapi.json").json()
-    parts = [_INTRODUCTION, "## Examples\n", *_examples(client), _PROTOCOLS, "## Operations\n"]
+    parts = [_INTRODUCTION, "## Examples\n", *_examples(client), _PROTOCOLS, _FEEDBACK, "## Operations\n"]
     parts += [
         _operation(method.upper(), path, operation)
         for path, operations in described["paths"].items()

@@ -35,6 +35,7 @@ from digits.normalize import Mode
 from digits.recognize import Limits, Reader, Source
 
 if TYPE_CHECKING:
+    from api.feedback import Feedback
     from api.numbers import Numbers
 
 PICTURES = (JSON, *IMAGES, MULTIPART, BYTES)  # media types that a picture comes in
@@ -42,7 +43,9 @@ PICTURES = (JSON, *IMAGES, MULTIPART, BYTES)  # media types that a picture comes
 settings = read_settings(os.environ)
 model = Model.load(settings.model_dir)
 reader = Reader(model, Limits(settings.max_pixels, settings.max_batch_pixels), stage, decode)
-health_status = {"status": "ok", "model": model.version}
+health_status: dict[str, Any] = {"status": "ok", "model": model.version}
+if settings.feedback_dir:
+    health_status["feedback"] = True
 protocols = Protocols(reader, settings)
 
 
@@ -102,6 +105,15 @@ async def read(request: Request, length: Length = None, explain: Explain = False
     return JSONResponse(await offload(request, _read, kind, body, length, explain))
 
 
+if settings.feedback_dir:
+
+    @app.post("/feedback", **documentation.FEEDBACK)
+    async def feedback(request: Request) -> Response:
+        """Keep a picture under the class that it should have been read as."""
+        _, body = await read_typed_body(request, (JSON,), settings.max_body_bytes)
+        return JSONResponse(await offload(request, _keep, body), 202)
+
+
 @app.get("/health", **documentation.HEALTH)
 async def health() -> Response:
     """Tell that the service answers, and with which model."""
@@ -151,6 +163,19 @@ def _numbers() -> "Numbers":
     from api.numbers import Numbers  # noqa: PLC0415 - to keep it off the cold path
 
     return Numbers(model, settings)
+
+
+def _keep(body: bytes) -> dict[str, str]:
+    return _feedback().keep(body)
+
+
+@cache
+def _feedback() -> "Feedback":
+    """Return the folder of corrections, opened when first asked for."""
+    from api.feedback import Feedback  # noqa: PLC0415 - to keep it off the cold path
+
+    assert settings.feedback_dir  # noqa: S101 - there is no route without it
+    return Feedback(settings.feedback_dir, settings.max_feedback, settings.feedback_rate)
 
 
 def _classify(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:

@@ -23,6 +23,7 @@ _PROBLEMS: Final = {
     413: "The body, an image, the batch or the digits of a picture are over their limit",
     415: "A content type that this route does not take",
     422: "The body or a query parameter is not what it should be; `errors` names each item at fault",
+    429: "There is more feedback than the limit",
     500: "Ours; the log holds the cause",
 }
 
@@ -218,6 +219,51 @@ CLASSIFY: Final[dict[str, Any]] = {
     "openapi_extra": _takes({JSON: {"schema": _BATCH, "example": {"requests": [{"image": PNG}]}}}),
 }
 CLASSIFY_ALIAS: Final[dict[str, Any]] = {**CLASSIFY, "operation_id": "classify_alias"}
+FEEDBACK: Final[dict[str, Any]] = {
+    "operation_id": "feedback",
+    "status_code": 202,
+    "responses": {
+        202: {
+            "description": "Kept, under the sha256 of the file",
+            "content": {
+                JSON: {
+                    "schema": {
+                        "type": "object",
+                        "required": ["id"],
+                        "properties": {"id": {"type": "string", "pattern": "^[0-9a-f]{64}$"}},
+                    }
+                }
+            },
+        }
+    }
+    | _problems(400, 413, 415, 422, 429, 500),
+    "openapi_extra": {
+        "requestBody": {
+            "required": True,
+            "content": {
+                JSON: {
+                    "schema": {
+                        "type": "object",
+                        "required": ["image", "class"],
+                        "properties": {
+                            "image": {
+                                "type": "string",
+                                "description": "base64 of a file, or a data URL",
+                            },
+                            "class": {
+                                "type": ["integer", "null"],
+                                "minimum": 0,
+                                "maximum": 9,
+                                "description": "What it should have been read as; null is not a digit",
+                            },
+                        },
+                    },
+                    "example": {"image": PNG, "class": 1},
+                }
+            },
+        }
+    },
+}
 HEALTH: Final[dict[str, Any]] = {
     "operation_id": "health",
     "responses": _success(reference("Health"), {"status": "ok", **_VERSION}, "It answers"),

@@ -27,6 +27,7 @@ KINDS = {
     "too-many-digits": (413, "The picture has too many digits"),
     "batch-too-large": (413, "The batch has too many images"),
     "unsupported-media-type": (415, "This content type is not read here"),
+    "too-much-feedback": (429, "There is more feedback than is kept"),
     "invalid-query": (422, "A query parameter is not valid"),
     "invalid-body": (422, "The body is not of the expected shape"),
     "invalid-pixels": (422, "The numbers are not an image"),

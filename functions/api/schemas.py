@@ -115,6 +115,7 @@ class Health(BaseModel):
 
     status: str
     model: str
+    feedback: bool | None = Field(None, description="Whether /feedback takes corrections")
 
 
 class ItemFault(BaseModel):

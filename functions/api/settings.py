@@ -25,6 +25,9 @@ class Settings(BaseModel):
     max_body_bytes: PositiveInt = 6_000_000  # Lambda takes 6 MB
     max_pixels: PositiveInt = 16_000_000  # of one image
     max_batch_pixels: PositiveInt = 80_000_000  # of a batch's images together
+    feedback_dir: Path | None = None  # folder of corrections; without one none are taken
+    max_feedback: PositiveInt = 10_000  # pictures that are kept, of some kilobytes each
+    feedback_rate: PositiveInt = 60  # a minute
     # Prefix of every path, such as /ocr, that a domain's mapping key, a named stage or a proxy leaves in it.
     root_path: Annotated[str, Field(pattern=r"^(/[^/?#\s]+)*$")] = ""
     # Origins whose pages may call the API, comma-separated, or *. API Gateway has a setting of its own.
