@@ -4,7 +4,7 @@ import os
 
 from digits.images import Picture, decode_picture
 
-_NICENESS = 10  # of the processes, so that the event loop gets a processor before them
+_NICENESS = 5  # of the processes: next to the event loop each gets a third of a processor that they share
 
 
 def decode(data: bytes, max_pixels: int, side: int) -> Picture:

@@ -128,8 +128,7 @@ def decode(
 async def _offload_heavy(task: Callable[[], Answer]) -> Answer:
     limiter = _limiter(_heavy, processes())
     if limiter.statistics().tasks_waiting >= MAX_WAITING:
-        message = f"At most {MAX_WAITING} requests with large pictures may wait. Received: more"
-        raise Problem("overloaded", message, headers={"retry-after": str(RETRY_SECONDS)})
+        raise _overloaded(f"At most {MAX_WAITING} requests with large pictures may wait", "one more")
     with _allowing(_Heavy()):
         return await to_thread.run_sync(task, limiter=limiter)
 
@@ -140,8 +139,15 @@ async def _decode_apart(data: bytes, max_pixels: int, side: int) -> Picture:
     try:
         with fail_after(PATIENCE):
             return await to_process.run_sync(apart.decode, data, max_pixels, side, cancellable=True)
-    except (BrokenWorkerProcess, TimeoutError):
+    except TimeoutError:  # the bound on decoding is a second, so the processors are busy with other things
+        raise _overloaded("Decoding must end in time", f"{PATIENCE} s without an end") from None
+    except BrokenWorkerProcess:
         raise InvalidImage(f"The image's decoder did not end well. Received: {len(data)} bytes") from None
+
+
+def _overloaded(limit: str, shown: str) -> Problem:
+    message = f"{limit}; try again later. Received: {shown}"
+    return Problem("overloaded", message, headers={"retry-after": str(RETRY_SECONDS)})
 
 
 @contextmanager
