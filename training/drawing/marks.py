@@ -22,7 +22,7 @@ SIDE = 48  # pixels of a mark
 BODY = 34  # pixels of its longer side, without the pen's width
 STEP = 14.0  # levels of a mark for a pixel's distance
 MIDDLE = 224  # level on the middle of a stroke; above it lies what the pen's own width has made wider there
-HASTY = 0.4  # share of the drawn digits that are written in haste
+HASTY = 0.5  # share of the drawn digits that are written in haste
 
 Mark = NDArray[np.uint8]
 

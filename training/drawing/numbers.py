@@ -170,7 +170,8 @@ def _set_apart(sheet: Sheet, x: float, base: float, line: Line, rng: np.random.G
 def end_amount(sheet: Sheet, x: float, base: float, line: Line, rng: np.random.Generator) -> float:
     """Close an amount against additions: =, .-, a dash, two points, a point; returns where it ends."""
     high = line.height
-    kind = rng.choice(["point", "dash", "equals", "colon", "wave"], p=[0.35, 0.25, 0.25, 0.1, 0.05])
+    kinds = ["point", "dash", "equals", "joined", "colon", "wave"]
+    kind = rng.choice(kinds, p=[0.22, 0.28, 0.24, 0.12, 0.08, 0.06])
     x += high * float(rng.uniform(0.05, 0.4))
     middle = base - high * float(rng.uniform(0.2, 0.6))
     long = high * float(rng.uniform(0.2, 0.8))
@@ -180,8 +181,12 @@ def end_amount(sheet: Sheet, x: float, base: float, line: Line, rng: np.random.G
         y = base - high * float(rng.uniform(-0.05, 0.1))
         set_segment(sheet, (x, y), (x + 1, y), wider)
         x += high * float(rng.uniform(0.1, 0.3))
-    if kind in {"dash", "equals", "wave"}:
+    if kind in {"dash", "equals", "joined", "wave"}:
         set_segment(sheet, (x, middle), (x + long, middle + rise))
+    if kind == "joined":  # an equals sign without lifting the pen
+        lower = middle + high * float(rng.uniform(0.12, 0.35))
+        set_segment(sheet, (x + long, middle + rise), (x, lower))
+        set_segment(sheet, (x, lower), (x + long, lower + rise))
     if kind == "equals":
         lower = middle + high * float(rng.uniform(0.12, 0.3))
         set_segment(sheet, (x, lower), (x + long * float(rng.uniform(0.6, 1.1)), lower + rise))
@@ -190,7 +195,7 @@ def end_amount(sheet: Sheet, x: float, base: float, line: Line, rng: np.random.G
     if kind == "colon":
         for y in (middle, middle + high * float(rng.uniform(0.2, 0.45))):
             set_segment(sheet, (x, y), (x + 1, y), wider)
-    return x + (long if kind in {"dash", "equals", "wave"} else 0)
+    return x + (0 if kind in {"point", "colon"} else long)
 
 
 def currency(sheet: Sheet, x: float, base: float, line: Line, rng: np.random.Generator) -> float:

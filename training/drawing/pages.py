@@ -84,7 +84,7 @@ def amount(marks: Marks, rng: np.random.Generator, height: int, width: int) -> C
         left = numbers.currency(sheet, left, bottom, line, rng) + digit * float(rng.uniform(0, 0.3))
     places = _choose(marks, rng, count)
     right = numbers.write_number(sheet, marks, places, left, bottom, line, rng, written, points=0.65)
-    if rng.random() < 0.4:
+    if rng.random() < 0.55:
         right = numbers.end_amount(sheet, right, bottom, line, rng)
     right += digit * float(rng.choice([rng.uniform(0, 0.2), rng.uniform(0, 2)], p=[0.6, 0.4]))
     wide = int(np.clip(right, 24, width))

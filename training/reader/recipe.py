@@ -12,7 +12,7 @@ class Settings:
     widths: tuple[int, int, int, int, int] = (16, 32, 72, 128, 48)
     epochs: int = 40  # of `steps` each: after each the averaged weights are scored and kept
     steps: int = 400  # batches of an epoch
-    batch: int = 16  # crops of a batch: all lines (64×256) or all parts of pages (128×128)
+    batch: int = 8  # crops of a batch: all lines (64×256) or all parts of pages (128×128)
     rate: float = 1.5e-3  # AdamW's peak learning rate
     warm_up: float = (
         0.03  # share of the steps in which the rate climbs to its peak; then it falls as a cosine

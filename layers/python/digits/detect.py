@@ -23,7 +23,7 @@ UNIT = 24.0  # pixels: the size of a box whose logarithm the network gives as 0
 MULTIPLE = 16  # pixels: tiles are as wide and as high as multiples of it
 TILE = 512  # pixels of a tile's side: few enough for the memory, many enough for the overlap to cost little
 OVERLAP = 64  # pixels by which tiles overlap: more than a digit of the size that one look finds
-SMALL = 300_000  # pixels of a picture that is looked at twice as large as well: its digits may be tiny
+SMALL = 40  # pixels of the shorter side below which a picture is looked at twice as large as well
 FINEST, COARSEST = 2.0, 1 / 32  # scales of the looks
 ENOUGH = 24  # pixels of a look's shorter side: a smaller one has no room for a digit
 FAINTEST_INK = 0.35  # units of ink: a tile without a stroke as clear as this is not looked at
@@ -128,7 +128,7 @@ class Detector:
 def scales(shape: tuple[int, ...]) -> list[float]:
     """Return the scales at which a picture (height, width) is looked at, the finest first."""
     height, width = shape
-    scale = FINEST if height * width <= SMALL else 1.0
+    scale = FINEST if min(height, width) < SMALL else 1.0
     found = [scale]
     while scale / 2 >= COARSEST and min(height, width) * scale / 2 >= ENOUGH:
         scale /= 2
