@@ -80,6 +80,16 @@ def two_curled(hand: Hand) -> list[Stroke]:
     return [np.vstack([ring, hand.curve(tuple(ring[-1]), *foot)])]
 
 
+def two_hooked(hand: Hand) -> list[Stroke]:
+    """Write a 2 whose head is a hook curled far in, nearly a ring, its foot short, with or without a loop."""
+    inner = [(hand.between(0.18, 0.4), hand.between(0.22, 0.4)), (0.06, hand.between(0.28, 0.4))]
+    head = [(0.0, 0.14), (hand.between(0.24, 0.34), 0.0), (hand.between(0.5, 0.66), 0.16)]
+    fall = [(hand.between(0.4, 0.54), 0.48), (hand.between(0.12, 0.24), 0.86)]
+    foot = [(0.0, 0.97), (0.04, 0.86)] if hand.chance(0.6) else [(0.02, 0.99)]
+    foot += [(0.28, hand.between(0.86, 0.96)), (hand.between(0.45, 0.9), hand.between(0.9, 1.06))]
+    return [hand.curve(*inner, *head, *fall, *foot)]
+
+
 def two_pointed(hand: Hand) -> list[Stroke]:
     """Write a 2 like a Z, its corners sharp."""
     top = hand.curve(
@@ -186,6 +196,18 @@ def seven_bowed(hand: Hand) -> list[Stroke]:
     return [np.vstack([wave, stem]), cross]
 
 
+def seven_curled(hand: Hand) -> list[Stroke]:
+    """Write a 7 whose bar begins with a curl, and whose stem is crossed, low or high."""
+    curl = [(hand.between(0.05, 0.2), hand.between(0.2, 0.35)), (0.0, 0.12), (0.14, 0.02), (0.4, 0.12)]
+    corner = (hand.between(0.6, 0.85), hand.between(0.0, 0.08))
+    stem = [(hand.between(0.36, 0.55), 0.5), (hand.between(0.1, 0.4), 1)]
+    height = hand.between(0.4, 0.62)
+    cross = hand.line(
+        (hand.between(0.0, 0.2), height), (hand.between(0.65, 1.0), height + hand.between(-0.1, 0.05))
+    )
+    return [hand.curve(*curl, corner, *stem), cross][: 2 if hand.chance(0.75) else 1]
+
+
 def eight_wide(hand: Hand) -> list[Stroke]:
     """Write an 8 in one line from the upper right, its two rings wide, its ends crossing."""
     wide, low = hand.between(0.3, 0.5), hand.between(0.35, 0.6)
@@ -230,6 +252,17 @@ def nine_stemmed(hand: Hand) -> list[Stroke]:
     return [np.vstack([ring, hand.curve(tuple(ring[-1]), knee, foot)])]
 
 
+def nine_crossed(hand: Hand) -> list[Stroke]:
+    """Write a 9 whose ring begins at the right of its top and ends crossing into the stem."""
+    size, wide = hand.between(0.16, 0.28), hand.between(0.16, 0.3)
+    first = (0.36 + wide * hand.between(0.6, 1.3), hand.between(-0.04, 0.14))
+    ring = hand.arc((0.36, size + 0.02), (wide, size), -20, -hand.between(230, 300))
+    foot = hand.curve(
+        (hand.between(0.4, 0.5), 2 * size * 0.9), (hand.between(0.3, 0.5), 0.6), (hand.between(0.05, 0.42), 1)
+    )
+    return [np.vstack([first, ring, foot])]
+
+
 def nine_gapped(hand: Hand) -> list[Stroke]:
     """Write a 9 whose ring is an open hook at the left of a straight stem."""
     size = hand.between(0.18, 0.28)
@@ -249,6 +282,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(25, two_swash, slant=_SLANT),
         Form(20, two_pointed, slant=_SLANT),
         Form(16, two_curled, slant=_SLANT),
+        Form(40, two_hooked, slant=_SLANT),
     ),
     3: (),
     4: (Form(30, four_raised, slant=_SLANT), Form(30, four_hooked, slant=_SLANT)),
@@ -258,7 +292,14 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(14, five_straight, slant=_SLANT),
     ),
     6: (Form(25, six_tall, slant=_SLANT),),
-    7: (Form(50, seven_bowed, slant=(-5, 30)),),
+    7: (
+        Form(50, seven_bowed, slant=(-5, 30)),
+        Form(35, seven_curled, slant=(-5, 30)),
+    ),
     8: (Form(40, eight_wide, slant=_SLANT), Form(12, eight_ribbon, slant=_SLANT)),
-    9: (Form(35, nine_stemmed, slant=(-5, 35)), Form(15, nine_gapped, slant=(-5, 35))),
+    9: (
+        Form(35, nine_stemmed, slant=(-5, 35)),
+        Form(15, nine_gapped, slant=(-5, 35)),
+        Form(22, nine_crossed, slant=(-5, 35)),
+    ),
 }
