@@ -23,7 +23,8 @@ from training.litert import check_parity, convert
 from training.network import plain
 from training.reader import network, pool, train
 
-THRESHOLD = 0.08  # least score of a detection; what reads numbers weighs those that are little above it
+THRESHOLD = 0.08  # least score of a detection; what reads numbers decides from which score a digit is meant
+CLEAR = 0.35  # score from which a detection counts in the figure on composed lines
 TOLERANCE = 1e-3  # largest difference between LiteRT's and Keras' scores, both of float32 weights
 QUANTIZED_TOLERANCE = 0.25  # the same, once the weights are 8-bit integers
 COMPARED = 64  # held-out pictures on which LiteRT and Keras have to agree
@@ -73,7 +74,7 @@ def score(detector: Detector, held_out: pool.Pictures) -> dict[str, Any]:
     for ink, boxes, labels in zip(held_out.ink, held_out.boxes, held_out.labels, strict=True):
         if not len(labels) or (labels < 0).any():
             continue
-        seen, scores = decode(detector.run(ink.astype(np.float32) / pool.LEVELS), detector.threshold)
+        seen, scores = decode(detector.run(ink.astype(np.float32) / pool.LEVELS), CLEAR)
         read, known = in_order(seen, scores.argmax(axis=1)), in_order(boxes, labels)
         lines, right = lines + 1, right + (read == known)
         digits, found = digits + len(known), found + len(read)
