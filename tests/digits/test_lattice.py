@@ -72,3 +72,22 @@ def test_the_best_of_all_choices_is_found() -> None:
 def _stretch(boxes: Boxes, chosen: tuple[int, ...]) -> float:
     spaces = np.diff(boxes[list(chosen), 0]) - 24
     return float(lattice.STRETCHED * np.maximum(spaces / 40 - rows.GAP, 0).sum())
+
+
+def test_a_path_takes_all_that_stand_apart() -> None:
+    assert lattice.path(row(4), np.array([1.0, 0.1, 2.0, 0.5])) == [0, 1, 2, 3]
+
+
+def test_a_path_fills_a_hole_with_a_doubtful_place_but_adds_none_beside() -> None:
+    boxes = row(5)
+    assert lattice.path(boxes, np.array([2.0, -0.3, 2.0, 2.0, -0.3])) == [0, 1, 2, 3]
+
+
+def test_a_path_leaves_out_what_lies_on_likelier_digits() -> None:
+    boxes = np.array([(0, 0, 24, 40), (27, 10, 8, 24), (28, 0, 24, 40), (60, 0, 24, 40)], np.float64)
+    assert lattice.path(boxes, np.array([3.0, 0.5, 3.0, 3.0])) == [0, 2, 3]
+
+
+def test_a_path_goes_on_after_the_end_of_a_number() -> None:
+    boxes = np.vstack([row(2), row(2) + np.array([500, 0, 0, 0])])
+    assert lattice.path(boxes, np.full(4, 3.0)) == [0, 1, 2, 3]

@@ -168,3 +168,17 @@ def test_the_shipped_detector_reads_a_page_that_our_pen_drew(model: Model) -> No
 def test_the_shipped_detector_reads_nothing_on_blank_paper(model: Model) -> None:
     reader = NumberReader.load(SHIPPED, model)
     assert reader.read(np.full((300, 400), 240, np.uint8)).text == ""
+
+
+def test_a_dash_behind_a_number_is_no_digit_but_a_tiny_zero_is(model: Model) -> None:
+    dash = seen(2, (110, 24, 24, 14), score=0.5)
+    zero = seen(0, (110, 34, 16, 16), score=0.5)
+    assert read(model, [*row("123"), dash]).text == "123"
+    assert read(model, [*row("123"), zero]).text == "1230"
+
+
+def test_a_faint_digit_between_two_clear_ones_is_read(model: Model) -> None:
+    clear = row("1234")
+    faint = seen(2, clear[1].box, score=0.31)
+    assert read(model, [clear[0], faint, *clear[2:]]).text == "1234"
+    assert read(model, [*clear[:3], seen(4, clear[3].box, score=0.31)]).text == "123"

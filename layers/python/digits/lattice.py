@@ -14,6 +14,8 @@ CROWDED = 6.0  # cost of an overlap of the whole width, charged above FREE
 FREE = 0.4  # share of the narrower box's width that neighbors may overlap at no cost: slanted digits do
 STRETCHED = 3.0  # cost of each height by which a space within a number is wider than rows.GAP
 CLOSE = 3.0  # cost of each height by which a space between numbers is narrower than rows.GAP
+HOLE = 1.0  # cost of each height by which a space between digits is wider than SPACE, up to GAP
+SPACE = 0.4  # heights: a space that has room for no digit
 LEVEL = 0.5  # share of the lower box's height that neighbors have at the same level at no cost
 UNEVEN = 8.0  # cost of a whole lower height at other levels, charged below LEVEL
 
@@ -41,6 +43,29 @@ def numbers(boxes: Boxes, weights: NDArray[np.float64], length: int) -> list[Pla
             total[place, 2:] = weights[place] + follows.max(axis=0)
             before[place, 2:] = follows.argmax(axis=0)
     return [order[number].tolist() for number in _trace(total[:, length], before, length)]
+
+
+def path(boxes: Boxes, weights: NDArray[np.float64]) -> Places:
+    """Return the places from left to right with the greatest sum of weights less costs, however many.
+
+    A place below 0 is taken where it fills a hole, and one above 0 is left out where it lies on others.
+    """
+    order = np.argsort(boxes[:, 0] + boxes[:, 2] / 2, kind="stable")
+    boxes, weights = boxes[order], weights[order]
+    within, _ = _costs(boxes)
+    hole = np.clip(gaps(boxes, boxes), SPACE, GAP) - SPACE
+    costs = np.where(gaps(boxes, boxes) > GAP, 0, within) + HOLE * hole
+    total, before = weights.copy(), np.full(len(boxes), -1)
+    for place in range(1, len(boxes)):
+        sums = total[:place] - costs[:place, place]
+        if sums.max() > 0:
+            total[place] += sums.max()
+            before[place] = sums.argmax()
+    place, found = int(total.argmax()), []
+    while place >= 0:
+        found.append(int(order[place]))
+        place = int(before[place])
+    return found[::-1]
 
 
 def _trace(ends: NDArray[np.float64], before: NDArray[np.int64], length: int) -> list[Places]:

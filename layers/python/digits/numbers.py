@@ -27,6 +27,9 @@ Bounds = tuple[float, float, float, float]  # left, top, right, bottom in pixels
 MOST = 2_000  # digits in a picture
 MARGIN = 0.25  # of a field's height: what is cut out around it, so that a digit over its rim is seen whole
 EVERYWHERE = (-inf, -inf, inf, inf)
+FAINTEST = -1.5  # log odds over the threshold: what is fainter fills no hole
+LOW = 0.6  # of the median height of a line: what is lower, and no zero, may be a dash or a comma
+DASH = 3.0  # log odds that speak against it
 SIZES = 0.4, 2.5  # height of a doubtful digit over those of the line that it may belong to
 
 
@@ -218,7 +221,9 @@ class _Sheet:
 
     def lines(self) -> list[list[Places]]:
         """Return the numbers of the places that are digits, in reading order."""
-        return self._lines(self.sure)
+        rough = self._lines(self.sure)
+        likely = [self._likeliest([place for number in line for place in number]) for line in rough]
+        return self._lines(np.array([place for line in likely for place in line], np.int64))
 
     def lines_of(self, length: int) -> list[list[Places]]:
         """Return the likeliest numbers of so many digits, doubtful places among them, in reading order."""
@@ -242,6 +247,15 @@ class _Sheet:
     def _lines(self, places: NDArray[np.int64]) -> list[list[Places]]:
         boxes = self.boxes[places]
         return [[places[number].tolist() for number in row] for row in rows.lines(boxes, rows.numbers(boxes))]
+
+    def _likeliest(self, line: Places) -> Places:
+        """Return the likeliest digits of a line: holes filled, what lies on others or is too low left out."""
+        beside = self._doubtful(line)
+        places = np.union1d(line, beside[self.weights[beside] > FAINTEST])
+        heights = self.boxes[places, 3]
+        low = (heights < LOW * np.median(heights)) & (self.scores[places].argmax(axis=1) != 0)
+        chosen = lattice.path(self.boxes[places], self.weights[places] - low * DASH)
+        return [int(place) for place in places[chosen]]
 
     def _exactly(self, line: Places, length: int) -> list[Places]:
         places = np.union1d(line, self._doubtful(line))

@@ -17,7 +17,7 @@ CONSIDERED = 0.3  # share of the threshold from which a score is worth a second 
 ASKED = 200  # places looked at again in one picture at most: each takes about a millisecond
 RIM = 0.05  # of a box's height: what is cut out around it
 SMALLEST = 4  # pixels of a crop's side: less shows no digit
-WEIGHT = 0.5  # of the second opinion's log probabilities beside the detector's
+WEIGHT = 0.4  # of the second opinion's log probabilities beside the detector's
 LEAST = 1e-3  # probability that the second opinion leaves to a digit at least: it can be wrong altogether
 
 
