@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from benchmarks.bulk import prices
 from benchmarks.bulk.__main__ import FILE, PAGE, tables, update
-from benchmarks.bulk.prices import price
+from benchmarks.bulk.prices import price, price_of_shards
+from bulk import parts
 
 
 def test_the_page_shows_the_figures_measured() -> None:
@@ -22,6 +24,15 @@ def test_a_run_is_priced_by_its_parts() -> None:
     children = 4000 * (0.000001 + seconds * 0.0625 * 0.00001667)
     assert dollars == pytest.approx(gets + puts + lists + functions + children)
     assert hours == pytest.approx(40 * seconds / 3600)
+
+
+def test_shards_are_priced_by_their_parts() -> None:
+    seconds = 10 + 0.02  # a shard, and the invocation
+    requests = 100 * (2 * 0.0000004 + 3 * 0.000005) + 0.000005
+    functions = 100 * (seconds * 1769 / 1024 * 0.0000166667 + 0.0000002)
+    children = 100 * (0.000001 + seconds * 0.0625 * 0.00001667)
+    assert price_of_shards(1_000_000, 10_000, 1000) == pytest.approx(requests + functions + children)
+    assert prices.PART_ROWS == parts.PART_ROWS
 
 
 def test_a_larger_batch_costs_less_and_more_workers_take_less_time() -> None:
