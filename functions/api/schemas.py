@@ -12,7 +12,7 @@ from api.shapes import to_rows
 from digits.errors import DigitsError, received, received_members
 from digits.images import decode_base64, from_pixels
 from digits.normalize import Mode
-from digits.recognize import Reading, Source
+from digits.recognize import DECIMALS, Candidate, Reading, Source
 
 Normalize = Annotated[
     Mode,
@@ -22,7 +22,10 @@ Normalize = Annotated[
     ),
 ]
 Explain = Annotated[
-    bool, Query(description="Whether the answer holds `input`, the 28×28 that the model saw.")
+    bool,
+    Query(
+        description="Whether the answer holds `input`, the 28×28 that the model saw, and its `candidates`."
+    ),
 ]
 Length = Annotated[
     int | None,
@@ -43,6 +46,14 @@ _ROUTES: Final = {
 }
 
 
+class Way(BaseModel):
+    """One way to see an image."""
+
+    prediction: str = Field(pattern="^[0-9]$")
+    digit_score: float = Field(ge=0, le=1)
+    input: list[list[int]]
+
+
 class Reply(BaseModel):
     """What both routes say of an image."""
 
@@ -51,6 +62,9 @@ class Reply(BaseModel):
     is_digit: bool = Field(description="Whether digit_score reaches the model's threshold")
     digit_score: float = Field(ge=0, le=1, description="Probability that the image is a digit at all")
     input: list[list[int]] | None = Field(None, description="With explain=true: the 28×28 the model saw")
+    candidates: list[Way] | None = Field(
+        None, description="With explain=true: every way in which the image was seen, preferred first"
+    )
 
 
 class Prediction(Reply):
@@ -214,7 +228,18 @@ def classifications(readings: list[Reading], model: str, explain: bool) -> dict[
 
 def _describe(reading: Reading, explain: bool) -> dict[str, Any]:
     members = reading.to_json()
-    return members | {"input": reading.input.tolist()} if explain else members
+    if explain:
+        members["input"] = reading.input.tolist()
+        members["candidates"] = [_candidate(each) for each in reading.candidates]
+    return members
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "prediction": str(candidate.digit),
+        "digit_score": round(candidate.digit_score, DECIMALS),
+        "input": candidate.input.tolist(),
+    }
 
 
 def _unambiguous(members: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -818,3 +818,12 @@ def test_a_missing_artefact_stops_the_start_with_a_clear_error() -> None:
     )
     assert run.returncode == 1
     assert "ArtefactError: /nowhere/model.json cannot be read: No such file or directory" in run.stderr
+
+
+def test_explain_shows_every_way_in_which_the_picture_was_seen(client: TestClient) -> None:
+    answer = post(client, "/predict?explain=true", PNG, "image/png").json()
+    ways = answer["candidates"]
+    assert answer["input"] in [way["input"] for way in ways]
+    chosen = ways[[way["input"] for way in ways].index(answer["input"])]
+    assert (chosen["prediction"], chosen["digit_score"]) == (answer["prediction"], answer["digit_score"])
+    assert "candidates" not in post(client, "/predict", PNG, "image/png").json()

@@ -33,6 +33,15 @@ class Limits:
 
 
 @dataclass(frozen=True, eq=False)
+class Candidate:
+    """One way to see a picture."""
+
+    digit: int  # 0 to 9, the likeliest
+    digit_score: float  # probability that this is a digit at all
+    input: NDArray[np.uint8]  # (28, 28), what the model saw
+
+
+@dataclass(frozen=True, eq=False)
 class Reading:
     """The reading of one picture."""
 
@@ -42,9 +51,10 @@ class Reading:
     digit_score: float  # probability that the image is a digit at all
     is_digit: bool  # digit_score reaches the threshold on the model's card
     input: NDArray[np.uint8]  # (28, 28), what the model saw
+    candidates: tuple[Candidate, ...] = ()  # all that it saw, preferred first
 
     def to_json(self) -> dict[str, Any]:
-        """Return all but `input` as JSON has it; the digit is called `class`."""
+        """Return all but `input` and `candidates` as JSON has it; the digit is called `class`."""
         return {
             "class": self.digit,
             "probability": round(self.probability, DECIMALS),
@@ -139,15 +149,22 @@ def read_candidates(model: Model, pictures: Sequence[Candidates]) -> list[Readin
     for seen in pictures:
         stop = start + len(seen)
         chosen = start + int(best[start:stop].argmax())
-        readings.append(_reading(scores[chosen], inputs[chosen], model.card["threshold"]))
+        ways = tuple(map(_candidate, scores[start:stop], seen))
+        readings.append(_reading(scores[chosen], inputs[chosen], model.card["threshold"], ways))
         start = stop
     return readings
 
 
-def _reading(scores: NDArray[np.float32], seen: NDArray[np.uint8], threshold: float) -> Reading:
+def _candidate(scores: NDArray[np.float32], seen: NDArray[np.uint8]) -> Candidate:
+    return Candidate(int(scores[:10].argmax()), 1.0 - float(scores[10]), seen)
+
+
+def _reading(
+    scores: NDArray[np.float32], seen: NDArray[np.uint8], threshold: float, ways: tuple[Candidate, ...]
+) -> Reading:
     digits = scores[:10]
     total = digits.sum()
     probabilities = digits / total if total > 0 else np.full(10, 0.1, np.float32)  # all rounded away
     digit = int(probabilities.argmax())
     score = 1.0 - float(scores[10])
-    return Reading(digit, float(probabilities[digit]), probabilities, score, score >= threshold, seen)
+    return Reading(digit, float(probabilities[digit]), probabilities, score, score >= threshold, seen, ways)
