@@ -1,8 +1,8 @@
 """Fit how sure the reader of numbers is to how often it is right, and write that into detector.json.
 
-`python -m training.evaluation.certainty --sets FOLDER` chooses the threshold with which most numbers are
-read right, and the logistic curve (Platt, 1999) with which their probabilities are likeliest, on each second
-amount and on composed numbers of its own. The other amounts show how well it holds.
+`python -m training.evaluation.certainty --sets FOLDER` chooses the threshold with which most numbers are read
+right, of each second amount and of composed numbers, and the logistic curve (Platt, 1999) with which the
+probabilities of those amounts are likeliest. The other amounts show how well it holds.
 """
 
 import argparse
@@ -72,8 +72,9 @@ def fit(seen: Observed) -> tuple[float, float]:
     return slope, offset
 
 
-def calibrate(reader: NumberReader, pictures: Sequence[Written]) -> Calibration:
-    """Return the threshold that reads the most of the pictures right, and the curve fitted with it."""
+def calibrate(reader: NumberReader, real: Sequence[Written], made: Sequence[Written] = ()) -> Calibration:
+    """Return the threshold that reads most of all pictures right, and the curve fitted to the real ones."""
+    pictures = [*real, *made]
     best, chosen = -1, Calibration()
     seen = [(reader.look(one.picture), Frame(one.picture.shape)) for one in pictures]
     for threshold in THRESHOLDS:
@@ -81,7 +82,7 @@ def calibrate(reader: NumberReader, pictures: Sequence[Written]) -> Calibration:
         pages = [reader.page(found, frame) for found, frame in seen]
         right = sum(page.text == one.text for one, page in zip(pictures, pages, strict=True))
         if right > best:
-            slope, offset = fit(observe(pictures, pages))
+            slope, offset = fit(observe(real, pages[: len(real)]))
             best, chosen = right, replace(reader.calibration, slope=slope, offset=offset)
     return chosen
 
@@ -115,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     reader = NumberReader.load(options.detector, Model.load(options.model))
     every = amounts.load(options.sets / AMOUNTS)
     made = composed.compose(composed.Writers(options.sets / PEN), COUNT, SEED + 5)
-    reader.calibration = calibrate(reader, [*every[::2], *made])
+    reader.calibration = calibrate(reader, every[::2], made)
     others = [reader.read(one.picture) for one in every[1::2]]
     right = [page.text == one.text for one, page in zip(every[1::2], others, strict=True)]
     card = json.loads((options.detector / "detector.json").read_text("utf-8"))
