@@ -287,3 +287,22 @@ def test_one_candidate_is_without_the_lines_of_a_form(label: int, spoil: Callabl
 
 def test_a_digit_alone_has_one_candidate() -> None:
     assert {len(normalize(drawing(label, 7), "always")) for label in range(10)} == {1}
+
+
+@pytest.mark.parametrize("pressure", [0.12, 0.3, 0.45])
+@pytest.mark.parametrize("label", [0, 2, 3, 7, 8])
+def test_where_a_pencil_was_pressed_less_the_stroke_stays(label: int, pressure: float) -> None:
+    grey = drawing(label, 7)
+    middle = int(np.flatnonzero(grey.max(axis=1))[[0, -1]].mean())
+    pressed = grey.astype(np.float32)
+    pressed[:middle] *= pressure
+    grain = np.random.default_rng(0).normal(0, 1.5, grey.shape)
+    paper = np.clip(225 - 0.6 * pressed + grain, 0, 255).astype(np.uint8)
+    assert alike(paper, grey) > 0.9
+
+
+def test_a_patch_is_not_thinned_to_a_stroke() -> None:
+    bar = np.zeros((120, 120), np.uint8)
+    bar[20:100, 45:80] = 255
+    (one,) = normalize(bar, "always")
+    assert (one[14] > 127).sum() >= 8

@@ -19,7 +19,7 @@ from digits.images import Grey
 from digits.lines import without_lines
 from digits.paper import FAINTEST, coarsen, fill, ground, ink_is_dark, is_blank, refine
 from digits.raster import LEVELS, Counts, Mask, bounding_box, dilate, erode, histogram, otsu, quantile
-from digits.strokes import keep_digit, stroke_width
+from digits.strokes import faint_strokes, keep_digit, stroke_width
 
 Mode = Literal["auto", "always", "never"]
 
@@ -31,6 +31,8 @@ MOMENTS = np.stack([np.ones(SIDE), np.arange(SIDE) - SIDE / 2]).astype(np.float3
 HALF = 127  # level of ink, half of 255: a stroke's edge
 MIN_STROKE = 1.7  # pixels in the 20-pixel box; thinner pens than any of MNIST's are thickened to it
 MAX_STROKE = 2.6  # pixels in the 20-pixel box; the strokes of wider pens merge. MNIST's median is 2.5
+PATCH = 5.5  # pixels in the 20-pixel box: wider ink is no stroke, and stays as wide. MNIST's widest have 5.1
+GRAIN = 0.95  # of the pixels brighter than the paper: the grain is as strong as they are
 CLOSE = 0.5  # of the look: a smaller digit is looked at again, with more of the pixels that the picture has
 LINED = 48  # pixels, longer side: in smaller pictures a line cannot be told from a bar
 RIM = 2  # pixels of the look: as far from a kept stroke ink is its anti-aliased rim, farther it is a speck
@@ -141,7 +143,17 @@ def _ink(look: Grey, levels: Counts, light: Grey | None) -> Grey:
     # Half of the usual depth is the stroke's edge; from a quarter to three quarters it is anti-aliased.
     ramp = np.clip((LEVELS / level - 0.25) / 0.5, 0, 1) * 255
     table = ramp.astype(np.uint8).tobytes()
-    return np.frombuffer(depth.tobytes().translate(table), np.uint8).reshape(depth.shape)
+    ink = np.frombuffer(depth.tobytes().translate(table), np.uint8).reshape(depth.shape)
+    faint = faint_strokes(depth, ink > HALF, _noise(levels) if light is None else level)
+    return ink if faint is None else np.where(faint, np.uint8(255), ink)
+
+
+def _noise(levels: Counts) -> int:
+    """Return how strong the grain of even paper is, from what is brighter than it: no ink is."""
+    paper = _paper_level(levels)
+    brighter = levels.copy()
+    brighter[: paper + 1] = 0
+    return quantile(brighter, GRAIN) - paper if brighter.any() else 0
 
 
 def _keep(ink: Grey, mask: Mask) -> Grey:
@@ -195,6 +207,8 @@ def _fit_pen(ink: Grey, mask: Mask) -> Grey:
     grow = round((MIN_STROKE * scale - width) / 2)
     if grow > 0:
         return dilate(ink, 2 * grow + 1)
+    if width > PATCH * scale:
+        return ink
     shrink = round((width - MAX_STROKE * scale) / 2)
     thinned = erode(ink, 2 * shrink + 1) if shrink > 0 else ink
     return thinned if thinned.max() > HALF else ink  # thin strokes beside a blot would leave nothing

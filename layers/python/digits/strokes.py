@@ -6,7 +6,7 @@ Masks are boolean (height, width), True where there is ink.
 import numpy as np
 from numpy.typing import NDArray
 
-from digits.raster import Mask, label
+from digits.raster import Grey, Mask, dilate, label
 
 # Lengths are shares of the picture's longer side, height or width, areas shares of the leader's: the largest
 # stroke that is no frame. All were chosen on drawn scenes and photographs outside MNIST.
@@ -28,6 +28,13 @@ APART = 0.04  # of the leader's side: a stroke at the edge that comes closer may
 STRAY = 0.15  # of the leader's area: smaller ink must be near, like the bar of a 5
 FAR = 0.3  # of the leader's side: small ink beyond this distance belongs to something else
 
+FAINT = 6  # grey levels between paper and ink: less is seen by nobody
+LIGHTEST = 0.09  # of the depth of sure ink: a tenth of full pressure stays, the waves of a coarse JPEG do not
+ABOVE_NOISE = 2.0  # times the grain: one pixel in a thousand of the paper is darker
+WITHIN = 5  # pixels, window: as far as the rim of a sharp stroke reaches
+MATTERS = 0.04  # of the sure ink: less faint ink changes no digit
+TEXTURE = 0.3  # of the sure ink: more faint ink apart from it is a pattern or stains of the paper
+
 
 def stroke_width(mask: Mask) -> float:
     """Return the mean width of the strokes in pixels: twice the area over the outline's length."""
@@ -38,6 +45,35 @@ def stroke_width(mask: Mask) -> float:
     )
     outline = crossings * np.pi / 4  # the mean ratio of a curve's length to its pixel steps
     return 2 * float(np.count_nonzero(mask)) / max(outline, 1.0)
+
+
+def faint_strokes(depth: Grey, sure: Mask, noise: int) -> Mask | None:
+    """Return the faint ink that continues sure ink, where a pen was pressed less; None where there is none.
+
+    `depth` is by how many levels a pixel is darker than the paper, `noise` how many of them are grain. Faint
+    ink is as deep as what lies around it, while the rim of a strong stroke is not.
+    """
+    if not sure.any():
+        return None
+    floor = max(FAINT, ABOVE_NOISE * noise, LIGHTEST * float(np.median(depth[sure])))
+    ridge = (depth > floor) & ~sure & (depth > dilate(depth, WITHIN) // 2)
+    area = np.count_nonzero(sure)
+    if np.count_nonzero(ridge) < MATTERS * area:
+        return None
+    # Beside strong ink the window hides faint ink: the gap is bridged, and filled again below.
+    labels, count = label(_grow(ridge | sure))
+    reached = np.zeros(count + 1, np.bool_)
+    reached[labels[sure]] = True
+    found = ridge & reached[labels]
+    loose = np.count_nonzero(ridge) - np.count_nonzero(found)
+    if np.count_nonzero(found) < MATTERS * area or loose >= TEXTURE * area:
+        return None
+    return found | (_grow(found) & (depth > floor))
+
+
+def _grow(mask: Mask) -> Mask:
+    grown: Mask = dilate(mask.view(np.uint8), WITHIN) > 0
+    return grown
 
 
 def keep_digit(mask: Mask) -> Mask:
