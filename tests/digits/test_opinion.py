@@ -63,3 +63,21 @@ def test_an_opinion_against_a_sure_detection_does_not_overrule_it() -> None:
     against = np.full(10, 1e-6, np.float32)
     against[2] = 1
     assert opinion.weigh(seen(1, (0, 0, 9, 9), score=0.9), against).digit == 1
+
+
+def test_one_digit_that_fills_a_picture_is_read_whole(model: Model, seven: Grey) -> None:
+    x, y, width, height = whole(seven)
+    parts = [seen(1, (x, y, width, height / 2), score=0.5), seen(4, (x, y, width / 2, height), score=0.4)]
+    found = opinion.alone(model, seven, parts)
+    assert found is not None
+    assert found.digit == 7
+    assert found.box == (x, y, width, height)
+
+
+def test_two_clear_digits_a_wide_picture_or_none_are_no_single_digit(model: Model, seven: Grey) -> None:
+    clear = [seen(7, whole(seven), score=0.9), seen(1, whole(seven), score=0.9)]
+    assert opinion.alone(model, seven, clear) is None
+    wide = np.hstack([seven, seven])
+    assert opinion.alone(model, wide, clear[:1]) is None
+    assert opinion.alone(model, seven, []) is None
+    assert opinion.alone(model, seven, [seen(7, (0, 0, 5, 0.3 * len(seven)))]) is None

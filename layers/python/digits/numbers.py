@@ -16,7 +16,7 @@ from digits.detect import Detection, Detector
 from digits.errors import TooManyDigits
 from digits.images import Grey
 from digits.model import Model
-from digits.opinion import ask_again
+from digits.opinion import alone, ask_again
 from digits.rows import Boxes, Places
 
 Box = tuple[int, int, int, int]
@@ -155,7 +155,8 @@ class NumberReader:
     def look(self, picture: Grey, bounds: Bounds = EVERYWHERE) -> list[Detection]:
         """Return what may be digits in a picture with its middle within bounds, by both models."""
         found = [one for one in self.detector.detect(picture) if _holds(bounds, one.box)]
-        return ask_again(self.model, picture, found, self.calibration.threshold)
+        single = alone(self.model, picture, found) if bounds == EVERYWHERE else None
+        return [single] if single else ask_again(self.model, picture, found, self.calibration.threshold)
 
     def _read_field(self, picture: Grey, field: Field, frame: "Frame") -> Number | None:
         left, top, right, bottom = frame.cut(field.box)

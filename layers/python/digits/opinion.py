@@ -18,6 +18,11 @@ ASKED = 200  # places looked at again in one picture at most: each takes about a
 RIM = 0.05  # of a box's height: what is cut out around it
 SMALLEST = 4  # pixels of a crop's side: less shows no digit
 WEIGHT = 0.4  # of the second opinion's log probabilities beside the detector's
+SQUARE = 1.5  # longer side over shorter: a picture of one digit is no longer than that
+FEW = 6  # detections: more are no single digit
+CLEAR = 0.75  # score of a digit that the detector is sure of
+FILLED = 0.5  # share of the picture's height that a single digit takes
+CERTAIN = 0.9  # probability with which the single-digit model is believed
 LEAST = 1e-3  # probability that the second opinion leaves to a digit at least: it can be wrong altogether
 
 
@@ -34,6 +39,27 @@ def ask_again(model: Model, picture: Grey, found: Sequence[Detection], threshold
     readings = read_candidates(model, [normalize(crop, "always") for crop in crops.values()])
     opinions = dict(zip(crops, (reading.probabilities for reading in readings), strict=True))
     return [weigh(one, opinions[place]) if place in opinions else one for place, one in enumerate(found)]
+
+
+def alone(model: Model, picture: Grey, found: Sequence[Detection]) -> Detection | None:
+    """Return the one digit that fills a picture by the single-digit model; None where it does not see one.
+
+    It is asked only about pictures about as wide as high, in which the detector sees no two clear digits and
+    whose height is nearly filled by what it sees.
+    """
+    height, width = picture.shape
+    clear = sum(one.score > CLEAR for one in found)
+    if not found or len(found) > FEW or clear > 1 or max(height, width) > SQUARE * min(height, width):
+        return None
+    boxes = np.array([one.box for one in found])
+    low, high = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
+    if high[1] - low[1] < FILLED * height:
+        return None
+    (reading,) = read_candidates(model, [normalize(picture, "auto")])
+    if not reading.is_digit or reading.probability < CERTAIN:
+        return None
+    (left, top), (wide, tall) = low.tolist(), (high - low).tolist()
+    return Detection((left, top, wide, tall), reading.probabilities * np.float32(reading.digit_score))
 
 
 def cut(picture: Grey, box: tuple[float, float, float, float]) -> Grey:
