@@ -162,7 +162,7 @@ PREDICT: Final[dict[str, Any]] = {
 _DIGIT: Final = {"class": 4, "probability": 0.999, "box": [8, 7, 16, 40]}
 _NUMBER_READ: Final = {"text": "4", "probability": 0.97, "box": [8, 7, 16, 40], "digits": [_DIGIT]}
 _FIELDS: Final = {
-    "type": "array",
+    "type": ["array", "null"],
     "description": "Places of a form; each is read by itself, and the answer has `fields` and no `numbers`",
     "minItems": 1,
     "maxItems": 200,
