@@ -13,6 +13,8 @@ import boto3
 import pytest
 
 from api.settings import Settings
+from digits.images import MAX_BYTES
+from digits.memory import SPARE
 from tests.image.faults import SMALLEST
 from tests.project import ROOT
 from tests.stand_ins.cloudformation import REGION, Stack, Template, created, transform
@@ -171,6 +173,12 @@ class TestParameters:
         self, template: Template
     ) -> None:
         assert f"--memory={template['Parameters']['MemorySize']['MinValue']}m" in SMALLEST
+
+    def test_the_least_memory_holds_the_function_and_the_costliest_picture(self, template: Template) -> None:
+        """The kernel bounds a picture's memory, so that a greater MaxPixels needs no more."""
+        serving, body = 100, 12  # megabytes; a body of 6 is there as text and as bytes
+        least = template["Parameters"]["MemorySize"]["MinValue"]
+        assert serving + body + (MAX_BYTES + SPARE >> 20) <= least
 
 
 class TestFunctions:

@@ -11,7 +11,7 @@ if sys.platform == "linux":
 
 _STATM = Path("/proc/self/statm")
 _DATA = 5  # field of /proc/self/statm: pages of private writable memory, which RLIMIT_DATA counts
-_SPARE = 32 << 20  # for the rest of the process meanwhile: threads' stacks of 8 MB, answers under way
+SPARE = 32 << 20  # for the rest of the process meanwhile: threads' stacks of 8 MB, answers under way
 
 
 class _Bound:
@@ -28,7 +28,7 @@ class _Bound:
             self._running += 1 if size > 0 else -1
             self._allowed += size
             hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-            soft = self._base + self._allowed + _SPARE if self._running else hard
+            soft = self._base + self._allowed + SPARE if self._running else hard
             resource.setrlimit(resource.RLIMIT_DATA, (soft if hard < 0 else min(soft, hard), hard))
 
 
