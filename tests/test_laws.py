@@ -101,7 +101,7 @@ def test_only_tests_import_tests(imports: Imports) -> None:
 def test_the_laws_see_the_whole_repository(imports: Imports) -> None:
     assert "training.recipe" in imports["training.train"]
     assert "digits.errors" in imports["digits.images"]
-    assert "digits.model" in imports["training.__main__"]
+    assert "digits.model" in imports["training.tune"]
     assert {module.partition(".")[0] for module in imports} >= {
         "api",
         "bulk",
