@@ -14,7 +14,7 @@ from benchmarks.report.spread import spread
 
 @dataclass(frozen=True)
 class Effort:
-    """How often everything is repeated."""
+    """Numbers of repetitions."""
 
     memories: Sequence[int]  # MB
     starts: int  # of each contender with each amount of memory

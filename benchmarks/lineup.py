@@ -28,7 +28,7 @@ class Contender:
 
     @property
     def is_lambda(self) -> bool:
-        """Whether the emulator runs it."""
+        """Return whether the emulator runs it."""
         return self.path == INVOKE
 
 

@@ -1,4 +1,4 @@
-"""What the contenders are asked: digits of our own in MNIST's format, and a drawing that is not."""
+"""The requests that contenders answer: digits of our own in MNIST's format, and a drawing."""
 
 import base64
 import io

@@ -95,7 +95,7 @@ def write() -> None:
 
 
 def text() -> str:
-    """Give the page."""
+    """Return the page."""
     client = TestClient(app, base_url=ADDRESS)
     described = client.get("/openapi.json").json()
     parts = [_INTRODUCTION, "## Examples\n", *_examples(client), _PROTOCOLS, _FEEDBACK, "## Operations\n"]

@@ -1,4 +1,4 @@
-"""Writes every event and request body of this folder: `python -m events`."""
+"""The writer of every event and request body of this folder: `python -m events`."""
 
 import json
 from typing import Any

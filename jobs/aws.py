@@ -1,4 +1,4 @@
-"""Starts a run of the deployed bulk workflow, follows it and prints its summary: `make bulk`."""
+"""The command that runs the deployed bulk workflow, follows it and prints its summary: `make bulk`."""
 
 import argparse
 import json

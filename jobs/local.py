@@ -1,4 +1,4 @@
-"""Classifies a folder's pictures on all processors, with the bulk worker's code: `make bulk-local`.
+"""The command that classifies a folder's pictures on all processors: `make bulk-local`.
 
 A file of the folder is a picture or a shard of pictures. The results are JSON Lines or CSV, by the name of
 their file. Started again with the same file, the command goes on where it ended.

@@ -1,4 +1,4 @@
-"""Packs a folder's files into TAR shards, their names and order kept: `make shards`."""
+"""The command that packs a folder's files into TAR shards, names and order kept: `make shards`."""
 
 import argparse
 import itertools

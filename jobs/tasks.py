@@ -27,7 +27,7 @@ Fault = tuple[str, str]  # kind and detail of an ItemError; exceptions of ours d
 
 @dataclass(frozen=True)
 class Setup:
-    """What every task of a run has in common."""
+    """The settings that every task of a run shares."""
 
     folder: Path
     model: Path

@@ -1,4 +1,4 @@
-"""Installs a virtual environment from its hash-pinned file: `python requirements/install.py NAME`.
+"""The installer of a virtual environment from its hash-pinned file: `python requirements/install.py NAME`.
 
 It makes `.venv/NAME` anew when `requirements/NAME.txt` says something else than when it was made, and one
 process does so at a time: two `make serve` started at once install it once.

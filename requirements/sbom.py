@@ -1,4 +1,4 @@
-"""Writes what the Lambda image holds as a CycloneDX bill of materials: `python requirements/sbom.py IMAGE`.
+"""The bill of materials of the Lambda image in CycloneDX: `python requirements/sbom.py IMAGE`.
 
 The packages are read from the image itself, not from the pins, so that the bill tells what is there. What
 AWS's base image holds is AWS's to list; here it is named.
@@ -29,7 +29,7 @@ _SPDX = {
 
 
 def license_of(package: Distribution) -> str:
-    """Tell a package's license as an SPDX expression, from the newest of the fields that say it."""
+    """Return a package's license as an SPDX expression, from the newest of the fields that say it."""
     metadata = package.metadata
     if "License-Expression" in metadata:
         return metadata["License-Expression"]

@@ -55,7 +55,7 @@ def local_api(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="session")
 def client() -> Iterator[TestClient]:
-    """Give a client that sees what any HTTP client sees: an exception that got out would fail the test."""
+    """Yield a client that sees what any HTTP client sees: an exception that got out would fail the test."""
     with TestClient(app) as client:
         yield client
 

@@ -26,7 +26,7 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where it takes events."""
+        """Return the address that takes events."""
         return self.base + INVOKE
 
 

@@ -223,7 +223,7 @@ class TestFunctions:
 
 
 class TestRoles:
-    """What is allowed, word for word: a new permission must be written here too."""
+    """Permissions, word for word: a new one must be written here too."""
 
     LOGS = frozenset({"logs:CreateLogStream", "logs:PutLogEvents"})
     TRACES = frozenset({"xray:PutTraceSegments", "xray:PutTelemetryRecords"})

@@ -1,4 +1,4 @@
-"""Measures the bulk worker in the Lambda image, and prices runs from that: `python -m benchmarks.bulk`.
+"""Speed of the bulk worker in the Lambda image, and the prices that follow: `python -m benchmarks.bulk`.
 
 One vCPU for the worker; S3 is an endpoint in memory in a process of its own, which delays each answer. The
 figures go to bulk.json, and from there, by `table()`, into docs/bulk.md.

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asks: the target is as it came, the path is `bucket/key`, header names are lowercase."""
+    """A client's request: the target as it came, the path as `bucket/key`, header names in lowercase."""
 
     method: str
     target: str
@@ -26,7 +26,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a client gets, and how."""
+    """The answer to a request, and how it is sent."""
 
     status: int
     content: bytes = b""
@@ -37,7 +37,7 @@ class Answer:
 
 @dataclass
 class Storage:
-    """What the endpoint holds, by `bucket/key`, and how long it waits before each answer, in seconds."""
+    """The endpoint's objects by `bucket/key`, and its delay before each answer in seconds."""
 
     delay: float = 0.0
     objects: dict[str, bytes] = field(default_factory=dict)

@@ -1,1 +1,1 @@
-"""What a user would pick instead, each the shortest program that its kind allows."""
+"""The alternatives that a user would pick, each the shortest program that its kind allows."""

@@ -24,7 +24,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: a line for each request would be measured too."""
+        """Write nothing: a line for each request would be measured too."""
 
 
 if __name__ == "__main__":

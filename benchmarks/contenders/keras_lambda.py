@@ -1,4 +1,4 @@
-"""What AWS's template for this job does (`sam init`, machine learning, TensorFlow): Keras in the handler."""
+"""The way of AWS's template for this job (`sam init`, machine learning, TensorFlow): Keras in the handler."""
 
 import base64
 import io

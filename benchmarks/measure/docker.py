@@ -90,7 +90,7 @@ class Running:
 
 
 def is_running(name: str) -> bool:
-    """Tell whether a container still runs."""
+    """Return whether a container still runs."""
     return docker("inspect", "--format={{.State.Running}}", name) == "true"
 
 

@@ -1,4 +1,4 @@
-"""What a start consists of: import time by package, and bytes of files touched."""
+"""The parts of a start: import time by package, and bytes of files touched."""
 
 import json
 import re

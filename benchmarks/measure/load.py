@@ -20,7 +20,7 @@ _FAILED = re.compile(r"Non-2xx or 3xx responses|Socket errors")
 
 
 def is_available() -> bool:
-    """Whether wrk is installed, and there is a processor for it beside the server's."""
+    """Return whether wrk is installed, and there is a processor for it beside the server's."""
     return shutil.which("wrk") is not None and len(os.sched_getaffinity(0)) > 1
 
 

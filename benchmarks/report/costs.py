@@ -1,4 +1,4 @@
-"""What a million predictions cost on Lambda, from AWS's prices and what was measured."""
+"""The cost of a million predictions on Lambda, from AWS's prices and our measurements."""
 
 import math
 

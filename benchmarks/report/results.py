@@ -23,7 +23,7 @@ Results = dict[str, Any]
 
 
 def machine() -> dict[str, Any]:
-    """Say where the figures come from."""
+    """Return where the figures come from."""
     cpu = next(
         (
             line.partition(":")[2].strip()

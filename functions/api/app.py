@@ -116,13 +116,13 @@ if settings.feedback_dir:
 
 @app.get("/health", **documentation.HEALTH)
 async def health() -> Response:
-    """Tell that the service answers, and with which model."""
+    """Answer that the service answers, and with which model."""
     return JSONResponse(health_status)
 
 
 @app.get("/model", **documentation.MODEL)
 async def describe_model() -> Response:
-    """Give the model's card: where it comes from and how well it does."""
+    """Return the model's card: where it comes from and how well it does."""
     return JSONResponse(model.card)
 
 

@@ -97,7 +97,7 @@ def _media_type(request: Request) -> str:
 
 
 def _is_json(body: bytes) -> bool:
-    """Tell whether a body looks like JSON; no image file begins so. An empty one is none of either."""
+    """Return whether a body looks like JSON; no image file begins so. An empty one is none of either."""
     start = body[:64].lstrip(b" \t\r\n\0\xef\xbb\xbf\xfe\xff")[:1]
     return start in b'{["' or not body
 

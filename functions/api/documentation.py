@@ -1,4 +1,4 @@
-"""What /docs and /openapi.json say beyond the routes' signatures."""
+"""The parts of /docs and /openapi.json beyond the routes' signatures."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final

@@ -66,7 +66,7 @@ def make_handler(app: FastAPI, health: dict[str, str]) -> Handler:
 
 
 def _provide_event_loop() -> None:
-    """Give the thread the event loop that Mangum runs on, unless it is a server's and has one."""
+    """Return the thread the event loop that Mangum runs on, unless it is a server's and has one."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -74,7 +74,7 @@ def _provide_event_loop() -> None:
 
 
 def _is_request(event: Event) -> TypeGuard[dict[str, Any]]:
-    """Tell whether an event is for HTTP; one for an authorizer is like one but for its `type`."""
+    """Return whether an event is for HTTP; one for an authorizer is like one but for its `type`."""
     if not isinstance(event, dict) or not isinstance(event.get("requestContext"), dict) or "type" in event:
         return False
     http = event["requestContext"].get("http")
@@ -87,7 +87,7 @@ def _is_ping(event: Event) -> bool:
 
 
 def _is_message(event: Event) -> bool:
-    """Tell whether an event is one whose sender waits for no answer, but tries again after an error."""
+    """Return whether an event is one whose sender waits for no answer, but tries again after an error."""
     return isinstance(event, dict) and (
         isinstance(event.get("Records"), list) or {"source", "detail-type"} <= event.keys()
     )

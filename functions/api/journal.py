@@ -1,4 +1,4 @@
-"""What a request leaves behind in Lambda: a line of JSON, and metrics in CloudWatch's embedded format.
+"""The traces of a request in Lambda: a line of JSON, and metrics in CloudWatch's embedded format.
 
 Both are made of names and numbers of ours alone: never an image, a body, a header or a query.
 """
@@ -36,7 +36,7 @@ logger = Logger(service=SERVICE, location=None, utc=True, use_rfc3339=True)
 
 @dataclass(slots=True)
 class Record:
-    """What is to be told of one request."""
+    """The facts about one request that its log line and metrics tell."""
 
     request_id: str
     refusal: str | None = None  # the kind of problem it was refused with

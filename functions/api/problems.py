@@ -53,7 +53,7 @@ class Problem(DigitsError):
 
 
 def status_of(kind: str) -> int:
-    """Tell the status that a kind of problem is answered with."""
+    """Return the status that a kind of problem is answered with."""
     return KINDS[kind][0]
 
 

@@ -1,4 +1,4 @@
-"""What goes in and out as JSON: bodies read without a loop over pixels, answers built, both documented."""
+"""The JSON that goes in and out: bodies read without a loop over pixels, answers built, both documented."""
 
 import json
 from collections import Counter
@@ -55,7 +55,7 @@ class Way(BaseModel):
 
 
 class Reply(BaseModel):
-    """What both routes say of an image."""
+    """The answer about one image, as both routes give it."""
 
     probability: float = Field(ge=0, le=1, description="Probability of the digit named")
     probabilities: list[float] = Field(min_length=10, max_length=10, description="Of the digits 0 to 9")

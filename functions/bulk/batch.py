@@ -23,7 +23,7 @@ RESULTS = "results"  # prefix of everything that runs leave behind
 
 @dataclass(frozen=True)
 class Batch:
-    """What a Distributed Map asks for: items to classify, for a run."""
+    """A Distributed Map's request: items to classify, for a run."""
 
     run: str
     keys: list[str | ItemError]  # an error where the item names no object
@@ -81,7 +81,7 @@ def _key(item: object) -> str | ItemError:
 
 
 def _own_words(key: str | ItemError) -> str:
-    """Give the part of an item's row that is as long as the item makes it."""
+    """Return the part of an item's row that is as long as the item makes it."""
     return str(key) if isinstance(key, ItemError) else key
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a batch; Step Functions knows an exception by its class's name."""
+"""The errors of a batch; Step Functions knows an exception by its class's name."""
 
 from digits.errors import DigitsError
 

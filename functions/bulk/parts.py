@@ -24,7 +24,7 @@ MARGIN = 10.0  # seconds left at which a worker stops: a part and its place are 
 
 @dataclass(frozen=True)
 class Place:
-    """How far a shard is done."""
+    """The place in a shard up to which its rows are written."""
 
     tag: str | None = None  # the object's ETag, so that its rest is of the same object
     next: int = 0  # member to go on with

@@ -1,4 +1,4 @@
-"""What can be set from outside of the bulk functions."""
+"""The settings of the bulk functions."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from environment import BUNDLED_MODEL, read
 
 
 class Settings(BaseModel):
-    """What can be set from outside; each field is the environment variable of its name in capitals."""
+    """The settings; each field is the environment variable of its name in capitals."""
 
     model_config = ConfigDict(frozen=True)
 

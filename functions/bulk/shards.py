@@ -320,7 +320,7 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 
 @contextmanager
 def _unpacked(file: BinaryIO) -> Iterator[BinaryIO]:
-    """Give a file's content, unpacked if gzip packed it; its first bytes decide, not its name."""
+    """Yield a file's content, unpacked if gzip packed it; its first bytes decide, not its name."""
     with io.BufferedReader(cast("io.RawIOBase", file), CHUNK) as buffered:
         if buffered.peek(2)[:2] != b"\x1f\x8b":
             yield buffered

@@ -1,1 +1,1 @@
-"""What CodeDeploy calls during a release."""
+"""The hooks that CodeDeploy calls during a release."""

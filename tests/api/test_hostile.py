@@ -22,7 +22,7 @@ SELF = Path("/proc/self")
 
 @dataclass
 class Outcome:
-    """What came of a kind of file."""
+    """The outcome of a kind of file."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     details: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""What a cold start imports, and what it costs beside the least that FastAPI and Mangum can do."""
+"""The imports of a cold start, and their cost compared with the least that FastAPI and Mangum can do."""
 
 import os
 import resource

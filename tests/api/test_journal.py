@@ -1,4 +1,4 @@
-"""What the log tells of a request, and what it never does."""
+"""The log of a request, and the secrets that it never tells."""
 
 import base64
 import io
@@ -153,7 +153,7 @@ def test_a_server_other_than_lambda_logs_failures_alone(
 
 
 def confidential() -> list[dict[str, Any]]:
-    """Give requests, good and bad, that hold a secret or a picture wherever a request can hold one."""
+    """Return requests, good and bad, that hold a secret or a picture wherever a request can hold one."""
     token = {
         "authorization": f"Bearer {SECRET}",
         "cookie": SECRET,

@@ -1,4 +1,4 @@
-"""What the client of the second replaced system sends, as it sends it, and what it takes out of the answer.
+"""The requests of the second replaced system's client, and the answers that it understands.
 
 It reads a folder's files, or images of MNIST that it saved as files, puts the base64 of each into one
 request, and posts it to its `--server` with "/mnist/classify" after it; its default ends with a slash, so

@@ -74,7 +74,7 @@ def test_a_server_leaves_its_event_loop_for_large_bodies(
 
 
 def large_webp(side: int) -> bytes:
-    """Give a picture of few bytes and many pixels."""
+    """Return a picture of few bytes and many pixels."""
     return encode(Image.new("RGB", (side, side)), "WEBP", lossless=True)
 
 

@@ -1,4 +1,4 @@
-"""What the benchmarks make of their measurements, and that the contenders do what they are measured for."""
+"""The arithmetic of the benchmarks, and the contenders' answers."""
 
 import importlib
 import json

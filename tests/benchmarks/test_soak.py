@@ -1,4 +1,4 @@
-"""How the soak tells a leak, and what it asks."""
+"""The soak's requests, and its rule for a leak."""
 
 import json
 

@@ -225,7 +225,7 @@ def test_it_is_made_over_buckets_of_ones_own_or_new_private_ones(
 
 
 def refuses_without_tls(stack: Stack, bucket: str) -> bool:
-    """Whether a bucket denies whatever is asked without TLS."""
+    """Return whether a bucket denies whatever is asked without TLS."""
     (statement,) = stack.properties(f"{bucket}Policy")["PolicyDocument"]["Statement"]
     arn = f"arn:aws:s3:::{stack.properties(f'{bucket}Policy')['Bucket']}"
     return bool(

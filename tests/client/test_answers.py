@@ -1,4 +1,4 @@
-"""What the client makes of servers that answer anything at all."""
+"""The client's behavior toward servers that answer anything at all."""
 
 import gzip
 import json
@@ -32,7 +32,7 @@ def serving(answer: Answer) -> Iterator[str]:
             answer(self)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Write nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
         http.daemon_threads = True

@@ -20,7 +20,7 @@ _MOST_BYTES = 6 << 30  # address space of the process, so that no picture takes 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one picture took."""
+    """The cost of one picture."""
 
     seconds: float  # of processor time
     megabytes: int  # resident at most, beyond those before

@@ -34,7 +34,7 @@ BROKEN_EXIF = b"Exif\0\0II*\0\xff\xff\xff\xff"
 
 
 def difference(one: Grey, other: Grey) -> float:
-    """Give the mean difference of two pictures of one shape, in grey levels."""
+    """Return the mean difference of two pictures of one shape, in grey levels."""
     assert one.shape == other.shape
     return float(np.abs(one.astype(int) - other.astype(int)).mean())
 

@@ -32,7 +32,7 @@ class Answers:
 
 
 def scores(digit: int, share: float, score: float) -> list[float]:
-    """Give softmax outputs: `share` of the digits' part on one digit, digit score `score`."""
+    """Return softmax outputs: `share` of the digits' part on one digit, digit score `score`."""
     digits = [(1 - share) / 9 * score] * 10
     digits[digit] = share * score
     return [*digits, 1 - score]

@@ -24,7 +24,7 @@ UNLIMITED = "--env=MAX_BATCH_PIXELS=1000000000"  # so that one batch takes pictu
 
 @dataclass(frozen=True)
 class Fault:
-    """What is done to a container, and to which request; `seen` and `then` are what is to come of it."""
+    """A fault of a container during a request; `seen` and `then` are the expected outcome."""
 
     seen: str  # by the one who asked
     then: str  # becomes of the container
@@ -34,7 +34,7 @@ class Fault:
 
 
 def _batch(files: list[bytes]) -> dict[str, Any]:
-    """Give the event of a batch of files."""
+    """Return the event of a batch of files."""
     return http_v2(
         "POST", "/classify", json.dumps({"requests": [{"image": as_text(file)} for file in files]})
     )
@@ -45,7 +45,7 @@ def _small() -> dict[str, Any]:
 
 
 def _largest() -> dict[str, Any]:
-    """Give a batch of the pictures that take most memory."""
+    """Return a batch of the pictures that take most memory."""
     return _batch([file for file in at_the_limit() if len(file) < 1_000_000])
 
 

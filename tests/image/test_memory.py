@@ -1,4 +1,4 @@
-"""What the Lambda image keeps of memory once large pictures are answered."""
+"""Memory that the Lambda image keeps after large pictures."""
 
 from collections.abc import Iterator
 

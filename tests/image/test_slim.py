@@ -1,4 +1,4 @@
-"""What functions/slim.py takes out of the image: nothing that is needed, nothing that stays by mistake."""
+"""The files that functions/slim.py takes out of the image."""
 
 import base64
 import io
@@ -85,7 +85,7 @@ def packed(packing: str) -> dict[str, Any]:
 
 
 def goes(name: Path) -> bool:
-    """Tell whether slim() takes a file, given below the folder of packages, or a folder that it is in."""
+    """Return whether slim() takes a file, given below the folder of packages, or a folder that it is in."""
     if name.parts[0] == "ai_edge_litert":
         return name.parts[1] not in LITERT
     return any(fnmatchcase(str(path), pattern) for path in (name, *name.parents) for pattern in UNUSED)

@@ -1,4 +1,4 @@
-"""What is shipped: from where it can be had, what it is called, and under which license."""
+"""The packages that ship: their sources, names and licenses."""
 
 import json
 import re

@@ -160,7 +160,7 @@ def await_held(page: Page, held: list[Route], count: int) -> None:
 
 
 def ink(page: Page) -> int:
-    """How many of the canvas's pixels are painted."""
+    """Return how many of the canvas's pixels are painted."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     count: int = page.evaluate(
         """() => {

@@ -30,7 +30,7 @@ def run(command: str) -> str:
 
 
 def agrees(shown: str, got: str) -> bool:
-    """Whether an answer is the one shown: all fields, and numbers to the eye."""
+    """Return whether an answer is the one shown: all fields, and numbers to the eye."""
     return same(json.loads(got), json.loads(shown), tolerance=0.02) if shown[:1] in "{[" else shown == got
 
 

@@ -26,7 +26,7 @@ def ask(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def same(one: Any, other: Any, tolerance: float = 1e-4) -> bool:
-    """Whether two answers agree in every field, floats to a tolerance; JSON in text is read as JSON."""
+    """Return whether two answers agree in every field, floats to a tolerance; JSON in text is JSON."""
     match one, other:
         case dict(), dict():
             return one.keys() == other.keys() and all(

@@ -14,7 +14,7 @@ Point = tuple[float, float]
 
 
 def _arc(x: float, y: float, rx: float, ry: float, start: float, stop: float) -> list[Point]:
-    """Give points of an ellipse's arc; degrees clockwise from three o'clock, as y points down."""
+    """Return points of an ellipse's arc; degrees clockwise from three o'clock, as y points down."""
     angles = np.linspace(radians(start), radians(stop), 24)
     return [(x + rx * cos(a), y + ry * sin(a)) for a in angles]
 
@@ -71,5 +71,5 @@ def encode(picture: Grey | Image.Image, kind: str = "PNG", **options: Any) -> by
 
 
 def as_text(data: bytes) -> str:
-    """Give base64."""
+    """Return base64."""
     return base64.b64encode(data).decode()

@@ -20,12 +20,12 @@ STEP = 64  # bytes between two truncations
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
-    """Give a chunk of a PNG."""
+    """Return a chunk of a PNG."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def png(width: int, height: int, *chunks: bytes, depth: int = 8, rows: bytes | None = None) -> bytes:
-    """Give a grey PNG of any header at all; without `rows`, black and whole."""
+    """Return a grey PNG of any header at all; without `rows`, black and whole."""
     if rows is None:
         rows = bytes(height * (1 + (width * depth + 7) // 8))
     header = struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, 0)
@@ -34,14 +34,14 @@ def png(width: int, height: int, *chunks: bytes, depth: int = 8, rows: bytes | N
 
 
 def tiff(*tags: tuple[int, int, int, int], data: bytes = b"", following: int = 0) -> bytes:
-    """Give a TIFF of one directory: tags as (number, type, count, value), `data` from byte 4096 on."""
+    """Return a TIFF of one directory: tags as (number, type, count, value), `data` from byte 4096 on."""
     directory = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
     file = b"II*\0" + struct.pack("<I", 8) + directory + struct.pack("<I", following)
     return file.ljust(4096, b"\0") + data
 
 
 def grey_tiff(width: int, height: int, *more: tuple[int, int, int, int], data: bytes = bytes(784)) -> bytes:
-    """Give a TIFF of 8-bit grey with one strip; `more` tags replace or join the usual ones."""
+    """Return a TIFF of 8-bit grey with one strip; `more` tags replace or join the usual ones."""
     tags = {
         256: (256, 4, 1, width),
         257: (257, 4, 1, height),
@@ -57,14 +57,14 @@ def grey_tiff(width: int, height: int, *more: tuple[int, int, int, int], data: b
 
 
 def floats(values: list[float]) -> bytes:
-    """Give a TIFF of floating-point numbers that hold these among zeros."""
+    """Return a TIFF of floating-point numbers that hold these among zeros."""
     pixels = np.zeros((28, 28), np.float32)
     pixels.flat[: len(values)] = values
     return encode(Image.fromarray(pixels), "TIFF")
 
 
 def scans(times: int, side: int = 4000) -> bytes:
-    """Give a progressive JPEG that repeats its last scan: each costs a pass over the whole image."""
+    """Return a progressive JPEG that repeats its last scan: each costs a pass over the whole image."""
     file = encode(Image.new("L", (side, side)), "JPEG", progressive=True)
     last = file.rindex(b"\xff\xda")
     tables = file.rindex(b"\xff\xc4", 0, last)
@@ -73,7 +73,7 @@ def scans(times: int, side: int = 4000) -> bytes:
 
 
 def bombs() -> Files:
-    """Give little files that unpack to much."""
+    """Yield little files that unpack to much."""
     yield png(16_000, 16_000, depth=1)
     yield png(60_000, 60_000, rows=b"")
     yield encode(Image.new("L", (12_000, 12_000)), "GIF")
@@ -91,7 +91,7 @@ def bombs() -> Files:
 
 
 def at_the_limit() -> Files:
-    """Give the largest images that are taken, of the least and of the most detail that fits a body."""
+    """Yield the largest images that are taken, of the least and of the most detail that fits a body."""
     noise = np.random.default_rng(7).integers(0, 256, (2000, 2000), np.uint8)
     for kind, options in (("PNG", {}), ("GIF", {}), ("TIFF", {"compression": "tiff_lzw"}), ("JPEG", {})):
         yield encode(Image.new("L", (4000, 4000)), kind, **options)
@@ -105,14 +105,14 @@ def at_the_limit() -> Files:
 
 
 def truncated() -> Files:
-    """Give every format cut off after each 64th byte."""
+    """Yield every format cut off after each 64th byte."""
     for kind in FORMATS:
         file = encode(draw(5, 60), kind)
         yield from (file[:end] for end in range(0, len(file), STEP))
 
 
 def flipped() -> Files:
-    """Give every format with one to twenty bytes changed, the same ones every time."""
+    """Yield every format with one to twenty bytes changed, the same ones every time."""
     random = np.random.default_rng(3)
     for kind in FORMATS:
         file = np.frombuffer(encode(draw(3, 40), kind), np.uint8)
@@ -124,7 +124,7 @@ def flipped() -> Files:
 
 
 def wrong_magic() -> Files:
-    """Give files of one format with the first bytes of another, and formats that are not taken."""
+    """Yield files of one format with the first bytes of another, and formats that are not taken."""
     files = {kind: encode(draw(2, 40), kind) for kind in FORMATS}
     for one, other in itertools.permutations(FORMATS, 2):
         yield files[one][:12] + files[other][12:]
@@ -141,7 +141,7 @@ def wrong_magic() -> Files:
 
 
 def headers() -> Files:
-    """Give headers that claim the absurd."""
+    """Yield headers that claim the absurd."""
     for width, height in itertools.product((0, 1, 7, 2**31 - 1, 2**32 - 1), repeat=2):
         yield png(width, height, rows=bytes(100))
         yield grey_tiff(width, height)
@@ -171,7 +171,7 @@ def headers() -> Files:
 
 
 def directories() -> Files:
-    """Give TIFFs whose directory lies: loops, offsets beyond the file, tiles and counts of gigabytes."""
+    """Yield TIFFs whose directory lies: loops, offsets beyond the file, tiles and counts of gigabytes."""
     big = 2**32 - 1
     yield tiff((256, 4, 1, 28), (257, 4, 1, 28), following=8)
     yield tiff(following=8)
@@ -190,7 +190,7 @@ def directories() -> Files:
 
 
 def odd_modes() -> Files:
-    """Give the rarer kinds of pixels that real programs write."""
+    """Yield the rarer kinds of pixels that real programs write."""
     grey = Image.fromarray(draw(7, 64))
     for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"):
         yield encode(grey.convert(mode) if mode != "LA" else Image.merge("LA", (grey, grey)), "PNG")
@@ -213,14 +213,14 @@ def odd_modes() -> Files:
 
 
 def not_finite() -> Files:
-    """Give TIFFs of floating-point numbers that are none."""
+    """Yield TIFFs of floating-point numbers that are none."""
     nan, inf = float("nan"), float("inf")
     for values in ([nan], [inf], [-inf], [nan] * 784, [inf, -inf], [3e38, -3e38], [1e-45], [-1.0], [0.0]):
         yield floats(values)
 
 
 def many_frames() -> Files:
-    """Give animations and pages: many, nested beyond their screen, or of another size each."""
+    """Yield animations and pages: many, nested beyond their screen, or of another size each."""
     frames = [Image.fromarray(draw(n % 10, 28)) for n in range(400)]
     for kind in ("GIF", "WEBP", "PNG", "TIFF"):
         yield encode(frames[0], kind, save_all=True, append_images=frames[1:])
@@ -238,7 +238,7 @@ def many_frames() -> Files:
 
 
 def slivers() -> Files:
-    """Give images of absurd proportions."""
+    """Yield images of absurd proportions."""
     for width, height in (
         (1, 100_000),
         (100_000, 1),
@@ -254,12 +254,12 @@ def slivers() -> Files:
 
 
 def large_sliver() -> bytes:
-    """Give 16 megapixels, of which hardly any are left once the longer side is reduced."""
+    """Return 16 megapixels, of which hardly any are left once the longer side is reduced."""
     return encode(Image.new("RGBA", (44_700, 352)))
 
 
 def polyglots() -> Files:
-    """Give files that are two things at once."""
+    """Yield files that are two things at once."""
     digit = encode(draw(4, 40))
     yield digit + b"PK\3\4" + bytes(200)
     yield digit + digit
@@ -272,25 +272,25 @@ def polyglots() -> Files:
 
 
 def flooded_jpeg(junk: bytes) -> bytes:
-    """Give a JPEG that repeats something before its tables, as often as fits a body."""
+    """Return a JPEG that repeats something before its tables, as often as fits a body."""
     file = encode(Image.new("L", (64, 64)), "JPEG")
     return file[:2] + junk * (BODY // len(junk)) + file[2:]
 
 
 def flooded_png(junk: bytes) -> bytes:
-    """Give a PNG that repeats a chunk behind its pixels, as often as fits a body."""
+    """Return a PNG that repeats a chunk behind its pixels, as often as fits a body."""
     file = png(64, 64)
     return file[:-12] + junk * (BODY // len(junk)) + file[-12:]
 
 
 def flooded_gif(junk: bytes, side: int = 64) -> bytes:
-    """Give a GIF that has something between its colors and its picture."""
+    """Return a GIF that has something between its colors and its picture."""
     head = b"GIF89a" + struct.pack("<HHBBB", 64, 64, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
     return head + junk + b"," + struct.pack("<HHHHB", 0, 0, side, side, 0) + b"\2\2\x44\1\0;"
 
 
 def tiny_tiles(side: int, filler: int = 0) -> bytes:
-    """Give a TIFF of tiles of one pixel that all stand at one place."""
+    """Return a TIFF of tiles of one pixel that all stand at one place."""
     count = side * side
     tags = ((256, 4, 1, side), (257, 4, 1, side), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1))
     tiles = ((277, 3, 1, 1), (322, 4, 1, 1), (323, 4, 1, 1), (324, 4, count, 4096))
@@ -298,20 +298,20 @@ def tiny_tiles(side: int, filler: int = 0) -> bytes:
 
 
 def many_tags(count: int) -> bytes:
-    """Give a TIFF of tags that each hold all of the file."""
+    """Return a TIFF of tags that each hold all of the file."""
     file = grey_tiff(28, 28, *((40_000 + tag, 7, 5_000_000, 0) for tag in range(count)))
     return file.ljust(5_900_000, b"\0")
 
 
 def run_lengths(kind: int, width: int, height: int, body: bytes, bits: int = 8) -> bytes:
-    """Give a run-length BMP: kind 1 is of 8 bits, 2 of 4."""
+    """Return a run-length BMP: kind 1 is of 8 bits, 2 of 4."""
     size, start = len(body), 54 + 1024
     fields = start + size, 0, start, 40, width, height, 1, bits, kind, size, 0, 0, 256, 0
     return b"BM" + struct.pack("<IIIIiiHHIIiiII", *fields) + bytes(1024) + body
 
 
 def deep_png(width: int, height: int) -> bytes:
-    """Give a PNG of 16 bits a channel, four channels, predicted by Paeth's rule."""
+    """Return a PNG of 16 bits a channel, four channels, predicted by Paeth's rule."""
     row = b"\4" + np.random.default_rng(1).bytes(8 * width)
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 6, 0, 0, 0))
     pixels = chunk(b"IDAT", zlib.compress(row * height, 6))
@@ -319,7 +319,7 @@ def deep_png(width: int, height: int) -> bytes:
 
 
 def tiled_noise(side: int, channels: int, period: int) -> Image.Image:
-    """Give noise that repeats, so that it packs well and still keeps every filter busy."""
+    """Return noise that repeats, so that it packs well and still keeps every filter busy."""
     noise = np.random.default_rng(0).integers(0, 256, (period, period, channels), np.uint8)
     times = side // period + 1
     return Image.fromarray(np.tile(noise, (times, times, 1))[:side, :side])
@@ -342,7 +342,7 @@ class Bits:
 
 
 def huffman_groups(side: int, groups: int = 65_536) -> bytes:
-    """Give a lossless WebP that decodes each 4x4 pixels with another set of five Huffman codes.
+    """Return a lossless WebP that decodes each 4x4 pixels with another set of five Huffman codes.
 
     Source: the WebP Lossless Bitstream Specification; the decoder keeps all sets, 5.6 kB each.
     """
@@ -404,7 +404,7 @@ COSTLY: dict[str, Callable[[], bytes]] = {
 
 
 def costly() -> Files:
-    """Give the costly ones."""
+    """Yield the costly ones."""
     yield from (make() for make in COSTLY.values())
 
 

@@ -45,7 +45,7 @@ class Stack:
         self.name = name
 
     def holds(self, condition: str | None) -> bool:
-        """Whether a condition holds."""
+        """Return whether a condition holds."""
         return condition is None or bool(self._map.lazy_condition_map[condition])
 
     def properties(self, resource: str) -> Any:
@@ -88,7 +88,7 @@ def created(transformed: Template, **parameters: str) -> Iterator[Stack]:
 
 
 def _creatable(resource: Template) -> bool:
-    """Whether moto can make the resource: a permission for an alias is none, as it makes no alias."""
+    """Return whether moto can make the resource: a permission for an alias is none, as it makes no alias."""
     return bool(resource["Type"] != "AWS::Lambda::Permission")
 
 

@@ -1,4 +1,4 @@
-"""Prints a template as CloudFormation gets it, the SAM transform applied; run by the SAM CLI's Python.
+"""The SAM transform of a template, printed; run by the SAM CLI's Python.
 
 Arguments: the template, then parameter overrides as `Name=value`.
 """
@@ -14,10 +14,10 @@ IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/digits@sha256:{64 * '0'}"
 
 
 class NoManagedPolicies:
-    """What maps names of AWS's managed policies to their ARNs: the template names none."""
+    """A map of managed policies for a template that names none."""
 
     def load(self) -> dict[str, str]:
-        """Give the map."""
+        """Return the map."""
         return {}
 
 

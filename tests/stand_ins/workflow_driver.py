@@ -1,4 +1,4 @@
-"""Runs the bulk workflow in process: as much of the Amazon States Language as it uses, by the same rules.
+"""A driver of the bulk workflow in process: the part of the Amazon States Language that it uses.
 
 Source: https://states-language.net/spec.html, and for what S3 holds before and after a Distributed Map
 https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
@@ -221,7 +221,7 @@ def _holds(rule: Json, value: Json) -> bool:
 
 
 def _matches(names: list[str], error: str) -> bool:
-    """Tell whether a retrier or a catcher is for an error; States.TaskFailed is all but a timeout."""
+    """Return whether a retrier or a catcher is for an error; States.TaskFailed is all but a timeout."""
     is_task = error != "States.Timeout"
     return error in names or "States.ALL" in names or (is_task and "States.TaskFailed" in names)
 

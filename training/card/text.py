@@ -356,7 +356,7 @@ def _refused(found: Json) -> tuple[str, str, str]:
 def _cost(
     found: Sequence[Json], candidates: Sequence[Json] | None, batch: int, parity: Mapping[str, float]
 ) -> str:
-    """Say where the time goes, and what the candidates cost."""
+    """Return where the time goes, and what the candidates cost."""
     parts = []
     if found:
         stages = list(found[0]["milliseconds"])

@@ -35,7 +35,7 @@ class Correction:
     read: Callable[[], bytes]  # gives the image file
 
     def reads_right(self, reading: Reading) -> bool:
-        """Tell whether a reading is what the picture shows: that digit, or no digit."""
+        """Return whether a reading is what the picture shows: that digit, or no digit."""
         return meant(reading) == self.label
 
 

@@ -72,7 +72,7 @@ def _nondigit(rng: np.random.Generator) -> list[NDArray[np.uint8]]:
 
 
 def is_upright_bar(picture: NDArray[np.uint8]) -> bool:
-    """Tell whether a canonical picture (28, 28) shows one upright stroke and nothing else."""
+    """Return whether a canonical picture (28, 28) shows one upright stroke and nothing else."""
     ink = picture > picture.max() / 2
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not rows.size:

@@ -1,4 +1,4 @@
-"""What users send that is no digit: blanks, noise, lines, scribbles, shapes, pictures, letters, numbers.
+"""Non-digits as users send them: blanks, noise, lines, scribbles, shapes, pictures, letters, numbers.
 
 Every renderer takes (rng, size) and returns (size, size) uint8, bright ink on dark.
 """

@@ -19,7 +19,7 @@ FAR = -64.0  # pixels: no stroke near
 
 @dataclass
 class Line:
-    """How somebody writes a line: measures in pixels, slants as shifts to the right per pixel of height."""
+    """A writer's habits in a line: measures in pixels, slants as shifts to the right per pixel of height."""
 
     height: float  # of a digit
     pen: float  # width
@@ -31,7 +31,7 @@ class Line:
 
 @dataclass
 class Written:
-    """What stands on a sheet: boxes (x, y, width, height) of ink, their digits, -1 for what is no digit."""
+    """The contents of a sheet: boxes (x, y, width, height) of ink with their digits, -1 for a non-digit."""
 
     boxes: list[tuple[float, float, float, float]] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)

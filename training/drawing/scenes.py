@@ -1,4 +1,4 @@
-"""Puts a digit where users have it: on a canvas, a scan, a photo of paper, a tight crop, a coarse bitmap.
+"""Scenes of a digit: on a canvas, a scan, a photo of paper, a tight crop, a coarse bitmap.
 
 A `drawing` is uint8 (h, w), ink bright on dark, at pen resolution (about 80 pixels); a `scene` is a grey
 picture of any size and polarity, as `digits.normalize` gets it. Training renders scenes and normalizes them,
@@ -19,7 +19,7 @@ PEN_SIDE = 84  # pixels: three to each of MNIST's
 
 
 class Seen(NamedTuple):
-    """What normalization made of a scene."""
+    """The outcome of normalizing a scene."""
 
     right: Picture | None  # (28, 28): the candidate that shows the drawing, if one does
     wrong: list[Picture]  # candidates that show something else: ink and paper swapped, shadows

@@ -86,7 +86,7 @@ def taper(strokes: Sequence[Stroke], rng: np.random.Generator) -> list[Stroke]:
 def lean(
     strokes: Sequence[Stroke], rng: np.random.Generator, slant: tuple[float, float], rotation: float
 ) -> list[Stroke]:
-    """Give strokes a random aspect, slant (degrees, right positive), slope and rotation (± degrees)."""
+    """Return strokes a random aspect, slant (degrees, right positive), slope and rotation (± degrees)."""
     shear = np.tan(np.deg2rad(np.clip(rng.normal(7, 13), *slant)))
     aspect = np.exp(np.clip(rng.normal(-0.15, 0.27), -0.75, 0.35))
     slope = np.tan(np.deg2rad(rng.uniform(-3, 3)))

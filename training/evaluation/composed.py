@@ -129,7 +129,7 @@ def _set(
 
 
 def _meet(ink: Picture, digit: Picture, x: int, y: int) -> bool:
-    """Tell whether a digit's strokes would touch what is on the sheet, diagonally too."""
+    """Return whether a digit's strokes would touch what is on the sheet, diagonally too."""
     high, wide = digit.shape
     grown = np.asarray(Image.fromarray(np.pad(digit, 1)).filter(ImageFilter.MaxFilter(3)))
     there = ink[y - 1 : y + high + 1, x - 1 : x + wide + 1]

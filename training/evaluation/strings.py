@@ -37,7 +37,7 @@ PAGES = {"page of 2 megapixels": (1_200, 1_700, 40, 40), "page of 8.7 megapixels
 
 
 class Evaluation:
-    """What the parts are measured with."""
+    """The means by which each part is measured."""
 
     def __init__(self, reader: NumberReader, sets: Path, limit: int | None, progress: Progress) -> None:
         self.reader, self.sets, self.limit, self.progress = reader, sets, limit, progress

@@ -1,4 +1,4 @@
-"""Turns a finished run into what is served.
+"""The export of a finished run.
 
 Writes detector.keras, detector.tflite and detector.json, all or nothing, when LiteRT and Keras agree.
 """

@@ -1,4 +1,4 @@
-"""What a run of the detector's training can be told."""
+"""The settings of the detector's training."""
 
 from dataclasses import dataclass
 

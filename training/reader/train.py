@@ -1,4 +1,4 @@
-"""Trains the detector.
+"""The training of the detector.
 
 A run's folder holds settings, sources, history, a checkpoint each epoch and the averaged weights.
 

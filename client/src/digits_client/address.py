@@ -1,4 +1,4 @@
-"""Where the server is."""
+"""The server's address."""
 
 import httpx
 

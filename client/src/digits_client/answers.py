@@ -1,4 +1,4 @@
-"""What the server says, checked: nothing of an answer is believed before it has the contract's form."""
+"""Checks of the server's answers against the contract."""
 
 import math
 from collections.abc import Callable, Mapping

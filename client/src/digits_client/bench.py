@@ -1,4 +1,4 @@
-"""How long answers take, seen from here."""
+"""Latency of a server's answers, as the client sees it."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ WARM_UP = 5  # requests before the clock starts: connections, caches, a function
 
 @dataclass(frozen=True)
 class Latency:
-    """What a run of requests took; times in milliseconds."""
+    """The latency of a run of requests; times in milliseconds."""
 
     requests: int
     failed: int

@@ -36,7 +36,7 @@ Result = TypeVar("Result")
 
 
 class Exit(IntEnum):
-    """What the exit code tells a script; 2 is the command line's own."""
+    """Exit codes for scripts; 2 is the command line's own."""
 
     ALL_READ = 0
     SOME_NOT_READ = 1
@@ -181,7 +181,7 @@ def feedback(
     retries: Retries = 5,
     timeout: Timeout = 30.0,
 ) -> None:
-    """Tell the server what a picture should have been read as, where it collects corrections."""
+    """Return the server what a picture should have been read as, where it collects corrections."""
     with _explained():
         if right not in {*"0123456789", "none"}:
             raise typer.BadParameter(f"--class must be 0 to 9, or none. Received: {right!r}")

@@ -1,4 +1,4 @@
-"""What can go wrong between a picture and its reading."""
+"""The errors between a picture and its reading."""
 
 
 class DigitsClientError(Exception):

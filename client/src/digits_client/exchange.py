@@ -1,4 +1,4 @@
-"""What is said to the server and when it is said again, as steps that a blocking or an async client takes.
+"""Requests and their retries, as steps that a blocking or an async client takes.
 
 A generator yields an `httpx.Request` to send or a number of seconds to wait, and is handed the response, or
 the error that came instead. So both clients have the same behaviour, and tests need neither.
@@ -45,7 +45,7 @@ def ask(request: httpx.Request, retries: int) -> Steps[httpx.Response]:
 
 
 def delay(attempt: int, reply: Reply) -> float:
-    """Give the seconds to wait: what Retry-After says, otherwise exponential with full jitter.
+    """Return the seconds to wait: what Retry-After says, otherwise exponential with full jitter.
 
     Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
@@ -132,7 +132,7 @@ def correct(request: httpx.Request, retries: int) -> Steps[str]:
 def again(
     places: list[int], refused: Collection[int], crowded: Collection[int], response: httpx.Response
 ) -> list[list[int]]:
-    """Give the batches to ask for after a refusal.
+    """Return the batches to ask for after a refusal.
 
     They are the pictures that were not at fault, and halves of those that were too much together.
 
@@ -174,7 +174,7 @@ def document(response: httpx.Response, status: int = 200) -> dict[str, Any]:
 
 
 def faults(response: httpx.Response, count: int) -> tuple[dict[int, str], set[int]]:
-    """Tell which pictures of a batch the server refuses, by their place, and why.
+    """Return which pictures of a batch the server refuses, by their place, and why.
 
     Those that may only have been too large beside the others, as a batch's pixels are limited, stand apart.
     """

@@ -19,7 +19,7 @@ SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """How well digits with known labels were read."""
+    """The score of readings of digits with known labels."""
 
     total: int
     right: int
@@ -28,7 +28,7 @@ class Score:
 
     @property
     def accuracy(self) -> float:
-        """The part read right, 0 to 1."""
+        """Return the part read right, 0 to 1."""
         return self.right / self.total if self.total else 0.0
 
 

@@ -108,7 +108,7 @@ def show_score(console: Console, score: Score) -> None:
 
 
 def score_document(score: Score) -> dict[str, Any]:
-    """Give a score as JSON has it."""
+    """Return a score as JSON has it."""
     return {
         "total": score.total,
         "right": score.right,

@@ -16,7 +16,7 @@ Picture = str | PathLike[str] | bytes | Image.Image | NDArray[np.generic]
 
 
 def size_of(picture: Picture) -> int:
-    """Give about how many bytes a picture's file has, without reading it; 0 where there is none."""
+    """Return about how many bytes a picture's file has, without reading it; 0 where there is none."""
     if isinstance(picture, bytes):
         return len(picture)
     if isinstance(picture, np.ndarray):

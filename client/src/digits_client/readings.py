@@ -1,4 +1,4 @@
-"""What the server says of a picture: one digit, or the numbers that are written there."""
+"""The server's readings of a picture: one digit, or the numbers in it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ Box = tuple[int, int, int, int]  # x, y, width, height in pixels of the picture 
 
 @dataclass(frozen=True)
 class Reading:
-    """What one picture was read as."""
+    """The reading of one picture."""
 
     digit: int  # 0 to 9, the likeliest
     probability: float  # of that digit, given that the picture is a digit
@@ -81,7 +81,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Page:
-    """What was read in a picture of any number of numbers."""
+    """The reading of a picture of any number of numbers."""
 
     text: str  # the numbers of a line joined by a space, lines by a newline
     numbers: tuple[Number, ...]  # in reading order; empty where fields were asked for

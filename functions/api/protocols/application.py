@@ -39,12 +39,12 @@ async def _answer_http_exception(request: Request, error: HTTPException) -> Resp
 
 
 async def _answer_exception(_: Request, __: Exception) -> Response:
-    """Say nothing of what went wrong; the exception goes on to the log, by the request's id."""
+    """Write nothing of what went wrong; the exception goes on to the log, by the request's id."""
     return _error(500, "The log holds the cause, by this answer's x-request-id")
 
 
 def _status(kind: str) -> int:
-    """Give the status that these protocols know: a body that cannot be taken is a plain 400 there."""
+    """Return the status that these protocols know: a body that cannot be taken is a plain 400 there."""
     status = status_of(kind)
     return 400 if status == 422 else status
 

@@ -1,4 +1,4 @@
-"""What both protocols do with a batch: images out of the items, one model call, one answer for each."""
+"""Batches of both protocols: images out of the items, one model call, one answer for each."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -51,7 +51,7 @@ def read_batch(
 
 
 def major(version: str) -> str:
-    """Give the whole number that a version begins with: what these protocols call a version."""
+    """Return the whole number that a version begins with: what these protocols call a version."""
     return version.partition(".")[0]
 
 

@@ -1,4 +1,4 @@
-"""What /docs and /openapi.json say of both protocols' routes."""
+"""The description of both protocols' routes in /docs and /openapi.json."""
 
 import re
 from typing import Any, Final
@@ -138,7 +138,7 @@ _REFUSALS: Final = {
 
 
 def describe(operation: str, base: str) -> dict[str, Any]:
-    """Give what FastAPI is to say of an operation at a path below `base`, as arguments of its route."""
+    """Return what FastAPI is to say of an operation at a path below `base`, as arguments of its route."""
     summary, answer, *body = _OPERATIONS[operation]
     parameters = re.findall(r"{(\w+)}", base)
     statuses = {**(_REFUSALS if body else {}), **({404: "No such model or version"} if parameters else {})}

@@ -61,15 +61,15 @@ class OpenInference:
         )
 
     async def live(self, _: Request) -> Response:
-        """Tell that the server answers."""
+        """Answer that the server answers."""
         return JSONResponse({"live": True})
 
     async def ready(self, _: Request) -> Response:
-        """Tell that the server can infer; it has loaded its model before it answers at all."""
+        """Answer that the server can infer; it has loaded its model before it answers at all."""
         return JSONResponse({"ready": True})
 
     async def model_ready(self, request: Request) -> Response:
-        """Tell that the model can infer."""
+        """Answer that the model can infer."""
         require_model(request, self._model)
         return JSONResponse({"name": NAME, "ready": True})
 
@@ -148,7 +148,7 @@ def _picture(element: Element) -> Source:
 
 
 def _header_size(declared: str | None, size: int) -> int:
-    """Tell how many bytes of the body are JSON; all, unless tensors follow in binary."""
+    """Return how many bytes of the body are JSON; all, unless tensors follow in binary."""
     if declared is None:
         return size
     if not (declared.isdecimal() and len(declared) <= len(str(size)) and int(declared) <= size):
@@ -171,7 +171,7 @@ def _input(document: dict[str, Any]) -> Tensor:
 
 
 def _wanted(document: dict[str, Any]) -> dict[str, bool]:
-    """Tell which outputs to give, and of each whether in binary."""
+    """Return which outputs to give, and of each whether in binary."""
     otherwise = _parameters(document).get("binary_data_output", False) is True
     if document.get("id") is not None and not _is_text(document["id"]):
         raise Problem("invalid-body", f'"id" must be Unicode text. Received: {received(document["id"])}')
@@ -191,7 +191,7 @@ def _wanted(document: dict[str, Any]) -> dict[str, bool]:
 
 
 def _is_text(value: object) -> bool:
-    """Tell whether it can be written into an answer: JSON may hold half of a surrogate pair."""
+    """Return whether it can be written into an answer: JSON may hold half of a surrogate pair."""
     return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
 
 

@@ -63,7 +63,7 @@ class TensorFlowServing:
             app.add_api_route(base, self.status, **documentation.describe("tfs_status", base))
 
     async def status(self, request: Request) -> Response:
-        """Tell that the model's version is available."""
+        """Answer that the model's version is available."""
         if request.scope["path"].endswith(_METHODS):  # they take POST alone, so it came here as a name
             raise HTTPException(405, headers={"Allow": "POST"})
         require_model(request, self._model)
@@ -75,7 +75,7 @@ class TensorFlowServing:
         return JSONResponse({"model_version_status": [version]})
 
     async def metadata(self, request: Request) -> Response:
-        """Give the signatures: their inputs and outputs."""
+        """Return the signatures: their inputs and outputs."""
         require_model(request, self._model)
         spec = {"name": NAME, "signature_name": "", "version": major(self._model.version)}
         signatures = {name: _signature(outputs) for name, outputs in SIGNATURES.items()}

@@ -63,7 +63,7 @@ def images(tensor: Tensor, blob: bytes) -> Sequence[Element]:
 
 
 def file_bytes(element: object) -> bytes:
-    """Give an image file's bytes; those sent in binary may be the file itself or its base64.
+    """Return an image file's bytes; those sent in binary may be the file itself or its base64.
 
     Raises:
         Problem: not text.
@@ -128,7 +128,7 @@ def _sides(shape: list[int]) -> tuple[int, int]:
 
 
 def _values(tensor: Tensor, datatype: str, blob: bytes) -> list[Any]:
-    """Give a tensor's elements, flat."""
+    """Return a tensor's elements, flat."""
     if tensor.get("data") is not None:
         values = _flatten(tensor["data"])
         return (

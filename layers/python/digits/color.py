@@ -12,7 +12,7 @@ REACH = 110  # levels from the mean that the farthest color is put at
 
 
 def has_color(image: Image.Image) -> bool:
-    """Tell whether a picture has channels of color, and nothing is transparent."""
+    """Return whether a picture has channels of color, and nothing is transparent."""
     if image.mode == "RGBA":
         return bool(image.getchannel("A").getextrema()[0] == OPAQUE)
     return image.mode in {"RGB", "RGBX", "CMYK", "YCbCr", "HSV", "P"} and not image.has_transparency_data

@@ -156,7 +156,7 @@ def _starts(size: int) -> list[int]:
 def _inner(
     boxes: _Floats, top: int, left: int, tile: tuple[int, ...], whole: tuple[int, ...]
 ) -> NDArray[np.bool_]:
-    """Tell which boxes have their middle where no neighboring tile sees more of their surroundings."""
+    """Return which boxes have their middle where no neighboring tile sees more of their surroundings."""
     middle = boxes[:, :2] + boxes[:, 2:] / 2
     margin = OVERLAP / 2
     low = np.array([margin if left else -np.inf, margin if top else -np.inf])

@@ -86,7 +86,7 @@ def _around(
 
 
 def _is_side(line: _Line, across: list[_Line], long: list[_Line]) -> bool:
-    """Tell whether a line is a side of a box or comb: both ends on lines across it, or one on a long line."""
+    """Return whether a line is a side of a box or comb: ends on lines across it, or one on a long line."""
     ends = line.left, line.right
     return all(any(_lies_on(end, other) for other in across) for end in ends) or any(
         _lies_on(end, other) for other in long for end in ends

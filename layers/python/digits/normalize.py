@@ -67,7 +67,7 @@ def normalize(grey: Grey, mode: Mode = "auto") -> NDArray[np.uint8]:
 
 
 def is_mnist_format(grey: Grey) -> bool:
-    """Tell whether a picture is 28×28, dark at the corners, and centered by mass with its ink in 20×20."""
+    """Return whether a picture is 28×28, dark at the corners, and centered by mass with its ink in 20×20."""
     if grey.shape != (SIDE, SIDE):
         return False
     # The corners first: they are cheap to look at, and most pictures on paper fail them.

@@ -82,7 +82,7 @@ class Field:
 
 @dataclass(frozen=True, eq=False)
 class FieldReading:
-    """What one field was read as."""
+    """The reading of one field."""
 
     name: str
     box: Box
@@ -96,7 +96,7 @@ class FieldReading:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How scores of the detector become decisions and probabilities; detector.json holds it."""
+    """The constants by which the detector's scores become decisions and probabilities, from detector.json."""
 
     threshold: float = 0.4  # score from which a place is a digit
     slope: float = 2.6  # of a digit's log odds of being right over the log odds of its score
@@ -293,6 +293,6 @@ def _log_odds(share: float | NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _holds(bounds: Bounds, box: tuple[float, float, float, float]) -> bool:
-    """Tell whether a box has its middle between left, top, right and bottom."""
+    """Return whether a box has its middle between left, top, right and bottom."""
     x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
     return bounds[0] <= x < bounds[2] and bounds[1] <= y < bounds[3]

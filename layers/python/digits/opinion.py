@@ -77,5 +77,5 @@ def weigh(found: Detection, opinion: NDArray[np.float32]) -> Detection:
 
 
 def _is_doubtful(found: Detection, threshold: float) -> bool:
-    """Tell whether a detection may be a digit, but not clearly which."""
+    """Return whether a detection may be a digit, but not clearly which."""
     return found.score > CONSIDERED * threshold and found.score < SURE * float(found.scores.sum())

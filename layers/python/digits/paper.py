@@ -46,7 +46,7 @@ def ink_is_dark(look: Grey, counts: Counts, split: int) -> list[bool]:
 
 
 def is_blank(coarse: Grey) -> bool:
-    """Tell whether nothing on the paper, dark or bright, is as narrow as a stroke. Shade is wider."""
+    """Return whether nothing on the paper, dark or bright, is as narrow as a stroke. Shade is wider."""
     counts = histogram(coarse)
     least = max(FAINTEST / 2, LOCAL * (quantile(counts, STROKES) - quantile(counts, 1 - STROKES)))
     return _contrast(coarse) < least and _contrast(255 - coarse) < least

@@ -119,7 +119,7 @@ class _Parts:
 
 
 def _at_edge(parts: _Parts, shape: tuple[int, ...]) -> Mask:
-    """Tell which strokes reach the picture's edge."""
+    """Return which strokes reach the picture's edge."""
     height, width = shape
     near = max(1, int(max(shape) * EDGE))
     found: Mask = (
@@ -132,7 +132,7 @@ def _at_edge(parts: _Parts, shape: tuple[int, ...]) -> Mask:
 
 
 def _is_frame(parts: _Parts, shape: tuple[int, ...]) -> Mask:
-    """Tell which strokes are frames or ruled lines: as long as the picture, thin, and at its edge."""
+    """Return which strokes are frames or ruled lines: as long as the picture, thin, and at its edge."""
     height, width = shape
     tall, wide = parts.bottom - parts.top, parts.right - parts.left
     # A ring of a tight crop touches every side as well, but only a frame runs along them.
@@ -145,7 +145,7 @@ def _is_frame(parts: _Parts, shape: tuple[int, ...]) -> Mask:
 
 
 def _is_around(parts: _Parts, labels: NDArray[np.int64]) -> Mask:
-    """Tell which strokes are a ring or box around a digit: round or straight, and with tall ink inside."""
+    """Return which strokes are a ring or box around a digit: round or straight, and with tall ink inside."""
     found = np.zeros(parts.area.size, np.bool_)
     for outer in np.argsort(-parts.area)[:RINGS]:
         inside = (
@@ -162,7 +162,7 @@ def _is_around(parts: _Parts, labels: NDArray[np.int64]) -> Mask:
 
 
 def _encloses(parts: _Parts, outer_mask: Mask, outer: int, inner: int) -> bool:
-    """Tell whether the outer stroke runs on every side of the inner one, as a ring or a box does."""
+    """Return whether the outer stroke runs on every side of the inner one, as a ring or a box does."""
     rows = slice(parts.top[inner], parts.bottom[inner])
     columns = slice(parts.left[inner], parts.right[inner])
     sides = (
@@ -179,14 +179,14 @@ def _encloses(parts: _Parts, outer_mask: Mask, outer: int, inner: int) -> bool:
 
 
 def _is_box(parts: _Parts, outer_mask: Mask, outer: int) -> bool:
-    """Tell whether a stroke runs along the sides of its own bounding box."""
+    """Return whether a stroke runs along the sides of its own bounding box."""
     own = outer_mask[parts.top[outer] : parts.bottom[outer], parts.left[outer] : parts.right[outer]]
     rim = max(1, round(RIM * max(own.shape)))
     return bool(np.count_nonzero(own[rim:-rim, rim:-rim]) < (1 - ALONG_RIM) * parts.area[outer])
 
 
 def _is_neighbor(parts: _Parts, leader: int, shape: tuple[int, ...]) -> Mask:
-    """Tell which strokes reach in from the edge, clear of the leader's box and much smaller."""
+    """Return which strokes reach in from the edge, clear of the leader's box and much smaller."""
     gap = _gap(parts, leader)
     side = max(parts.bottom[leader] - parts.top[leader], parts.right[leader] - parts.left[leader])
     found: Mask = _at_edge(parts, shape) & (parts.area < NEIGHBOR * parts.area[leader]) & (gap > APART * side)
@@ -194,7 +194,7 @@ def _is_neighbor(parts: _Parts, leader: int, shape: tuple[int, ...]) -> Mask:
 
 
 def _is_stray(parts: _Parts, leader: int) -> Mask:
-    """Tell which small strokes are too far from the leader to belong to it."""
+    """Return which small strokes are too far from the leader to belong to it."""
     side = max(parts.bottom[leader] - parts.top[leader], parts.right[leader] - parts.left[leader])
     found: Mask = (parts.area < STRAY * parts.area[leader]) & (_gap(parts, leader) > FAR * side)
     return found

@@ -1,4 +1,4 @@
-"""What surrounds a digit is added to it, leaves its own ink as it is, and is the same for the same seed."""
+"""The surroundings of a digit: they add ink, change none of its own, and follow the seed."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What tuning may lose: the bounds, and what is measured against them."""
+"""The bounds of what tuning may lose."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""How people write 5 to 9."""
+"""Skeletons of the digits 5 to 9, as people write them."""
 
 import numpy as np
 
@@ -166,7 +166,7 @@ def _serif(hand: Hand, bar: Stroke) -> Stroke:
 
 
 def level_bar(strokes: list[Stroke]) -> bool:
-    """Whether the first stroke has a top bar no flag of a 1 could be: long, and near the horizontal."""
+    """Return whether the first stroke has a top bar, not a 1's flag: long and near the horizontal."""
     path = strokes[0]
     corner = int((path[:, 0] - path[:, 1]).argmax())
     start = path[: corner + 1][path[: corner + 1].sum(axis=1).argmin()]

@@ -1,4 +1,4 @@
-"""How people write 0 to 4."""
+"""Skeletons of the digits 0 to 4, as people write them."""
 
 import numpy as np
 
@@ -128,7 +128,7 @@ def _flag(hand: Hand, low: float, high: float) -> Stroke:
 
 
 def steep_flag(strokes: list[Stroke]) -> bool:
-    """Whether the first stroke begins with a flag no bar of a 7 could be: steep, and close to the stem."""
+    """Return whether the first stroke begins with a flag, not a 7's bar: steep and close to the stem."""
     path = strokes[0]
     apex = int(path[:, 1].argmin())
     across, down = path[0] - path[apex]
