@@ -182,3 +182,11 @@ def test_a_faint_digit_between_two_clear_ones_is_read(model: Model) -> None:
     faint = seen(2, clear[1].box, score=0.31)
     assert read(model, [clear[0], faint, *clear[2:]]).text == "1234"
     assert read(model, [*clear[:3], seen(4, clear[3].box, score=0.31)]).text == "123"
+
+
+def test_the_teeth_of_a_comb_are_no_ones_but_ones_between_digits_are(model: Model) -> None:
+    digits = row("2635", gap=0.7)
+    teeth = [seen(1, (x, 28, 4, 28), score=0.5) for x in (48, 100, 152)]
+    ones = [seen(1, (x, 10, 8, 40), score=0.5) for x in (46, 98, 150)]
+    assert read(model, [*digits, *teeth]).text == "2635"
+    assert read(model, [*digits, *ones]).text == "2161315"

@@ -30,6 +30,8 @@ EVERYWHERE = (-inf, -inf, inf, inf)
 FAINTEST = -1.5  # log odds over the threshold: what is fainter fills no hole
 LOW = 0.6  # of the median height of a line: what is lower, and no zero, may be a dash or a comma
 DASH = 3.0  # log odds that speak against it
+SLIM = 0.32  # width over height of a comb's tooth at most
+SUNK = 0.22  # of the digits' height: by so much a tooth begins below them
 SIZES = 0.4, 2.5  # height of a doubtful digit over those of the line that it may belong to
 
 
@@ -253,10 +255,26 @@ class _Sheet:
         """Return the likeliest digits of a line: holes filled, what lies on others or is too low left out."""
         beside = self._doubtful(line)
         places = np.union1d(line, beside[self.weights[beside] > FAINTEST])
-        heights = self.boxes[places, 3]
-        low = (heights < LOW * np.median(heights)) & (self.scores[places].argmax(axis=1) != 0)
-        chosen = lattice.path(self.boxes[places], self.weights[places] - low * DASH)
+        against = DASH * (self._is_dash(places) | self._is_tooth(places))
+        chosen = lattice.path(self.boxes[places], self.weights[places] - against)
         return [int(place) for place in places[chosen]]
+
+    def _is_dash(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which places of a line are so low that they may be a dash or a comma."""
+        heights = self.boxes[places, 3]
+        low = heights < LOW * np.median(heights)
+        return np.asarray(low & (self.scores[places].argmax(axis=1) != 0), np.bool_)
+
+    def _is_tooth(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which places of a line may be a comb's teeth: slim ones, their tops below the digits'."""
+        x, top, width, height = self.boxes[places].T
+        slim = (self.scores[places].argmax(axis=1) == 1) & (width < SLIM * height)
+        digits = ~slim
+        if not digits.any():
+            return np.zeros(len(places), np.bool_)
+        degree = int(digits.sum() > 2)  # a slope is told by three digits at least
+        tops = np.polyval(np.polyfit(x[digits], top[digits], degree), x)
+        return np.asarray(slim & (top - tops > SUNK * np.median(height[digits])), np.bool_)
 
     def _exactly(self, line: Places, length: int) -> list[Places]:
         places = np.union1d(line, self._doubtful(line))
