@@ -32,7 +32,7 @@ def write(folder: Path, found: Json, cuts: Json | None, reader: NumberReader) ->
     pictures = composed.compose(composed.OwnHands(), DRAWN, SEED)
     pages = [reader.read(one.picture) for one in pictures]
     sheet, count = mistakes(pictures, pages)
-    sheet.save(folder / "numbers-mistakes.png", optimize=True)
+    sheet.quantize(32).save(folder / "numbers-mistakes.png", optimize=True)
     (folder / "numbers.md").write_text(compose(found, cuts, count), "utf-8")
     return [folder / "numbers-mistakes.png", folder / "numbers.md"]
 
