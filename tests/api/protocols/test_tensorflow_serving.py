@@ -223,7 +223,7 @@ def test_the_one_label_of_a_version_is_stable(model: str) -> None:
 def test_tensorflows_records_are_refused_with_what_there_is_instead(model: str, method: str) -> None:
     answer = httpx.post(f"{model}:{method}", json={"examples": [{}]})
     assert answer.status_code == 400
-    assert ':predict takes images, and its signature "reading"' in answer.json()["error"]
+    assert ":predict takes the images, and answers with all that is known" in answer.json()["error"]
     assert httpx.get(f"{model}:{method}").status_code == 405
 
 
