@@ -20,7 +20,8 @@ from tests.project import run
 from tests.samples.answers import ask, same
 
 BASE = "public.ecr.aws/lambda/python:3.13"
-CEILING = 105_000_000  # bytes over the base image
+# Bytes over the base image: 104 million without HEIC, whose libraries take 27, and AVIF's, which take 5.
+CEILING = 130_000_000
 
 # Each way that a picture may be packed needs a decoder of its own.
 PACKINGS: dict[str, tuple[str, dict[str, Any]]] = {
