@@ -82,8 +82,9 @@ def main(seconds: str, folder: str = "") -> None:
     """Search for so long, and print what was found."""
     random = np.random.default_rng(time.time_ns())
     found: dict[bytes, list[Scored]] = {}
-    tried, deadline = 0, time.monotonic() + float(seconds)
+    tried = 0
     seeds = [make() for make in COSTLY.values()] + [*at_the_limit(), *odd_modes()]
+    deadline = time.monotonic() + float(seconds)
     with Meter(300) as meter:
         while time.monotonic() < deadline:
             if seeds:
