@@ -125,6 +125,11 @@ shards: INTO ?= $(FOLDER)-shards
 shards: needs-FOLDER .venv/bulk/pins.txt ## pack the files of FOLDER=… into TAR shards of SIZE=10000, in INTO=…
 	@.venv/bulk/bin/python -m jobs.shards "$(FOLDER)" "$(INTO)" --size "$(SIZE)"
 
+.PHONY: engines
+engines: .venv/engines/pins.txt ## run the digits package in Ray and in Spark over 10,000 pictures (Java 17; minutes)
+	.venv/engines/bin/python -m pip install --quiet --no-deps ./layers/python
+	PYTHONPATH=. .venv/engines/bin/python -m docs.engines $(ARGS)
+
 # What a verb cannot do without.
 needs-%:
 	@test -n "$($*)" || { echo "$* is missing: give it as make … $*=path/to/it. Received: nothing" >&2; exit 2; }
@@ -137,6 +142,7 @@ pins: .venv/dev/pins.txt ## resolve the pinned requirements anew; ARGS=--upgrade
 	$(COMPILE) requirements/server.in --constraint functions/requirements.txt --output-file requirements/server.txt $(ARGS)
 	$(COMPILE) requirements/serve.in --constraint functions/requirements.txt --output-file requirements/serve.txt $(ARGS)
 	$(COMPILE) requirements/bulk.in --constraint functions/requirements.txt --output-file requirements/bulk.txt $(ARGS)
+	$(COMPILE) requirements/engines.in --constraint functions/requirements.txt --output-file requirements/engines.txt $(ARGS)
 	$(COMPILE) requirements/dev.in --constraint requirements/serve.txt --constraint requirements/bulk.txt --output-file requirements/dev.txt $(ARGS)
 	$(COMPILE) benchmarks/contenders/requirements.in --constraint requirements/dev.txt --output-file benchmarks/contenders/requirements.txt $(ARGS)
 	$(COMPILE) requirements/audit.in --output-file requirements/audit.txt $(ARGS)

@@ -32,6 +32,7 @@ VERBS = [
     "bulk",
     "bulk-local",
     "shards",
+    "engines",
     "pins",
 ]
 

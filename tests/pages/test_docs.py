@@ -135,3 +135,9 @@ def test_the_page_of_examples_is_valid_json_where_it_shows_json() -> None:
     answers = [output for _, output in SESSIONS if output.startswith("{")]
     assert len(answers) >= 5
     assert all(json.loads(answer) for answer in answers)
+
+
+@pytest.mark.parametrize("engine", ["with_ray", "with_spark"])
+def test_the_engines_that_are_shown_are_the_ones_that_run(engine: str) -> None:
+    shown = (ROOT / "docs/bulk.md").read_text()
+    assert f"```python\n{(ROOT / f'docs/engines/{engine}.py').read_text()}```" in shown
