@@ -70,4 +70,4 @@ def test_the_image_holds_what_serves_and_nothing_else(image: str) -> None:
     )
     assert not {"tensorflow", "keras"} & set(modules)
     assert "__pycache__" in code, "nothing can write bytecode in Lambda, so the image must bring it"
-    assert model == ["digits.tflite", "model.json"]
+    assert model == ["detector.json", "detector.tflite", "digits.tflite", "model.json"]
