@@ -115,7 +115,7 @@ def test_every_image_of_a_bucket_is_classified_in_the_image(s3: "S3Client", tmp_
 def test_a_run_is_summed_up_in_the_image(s3: "S3Client", tmp_path: Path) -> None:
     batch = load_event("bulk/batch")
     answer = invoke("BulkFunction", batch, s3, tmp_path)
-    record = {name: answer[name] for name in ("Results", "Model", "Counts")}
+    record = {name: answer[name] for name in ("Results", "Model", "Listed", "Counts")}
     place, run = "results/may/batches/4a2d", batch["BatchInput"]["Run"]
     listing = {"SUCCEEDED": [{"Key": f"{place}/SUCCEEDED_0.jsonl"}], "FAILED": [], "PENDING": []}
     s3.put_object(Bucket=RESULTS, Key=f"{place}/SUCCEEDED_0.jsonl", Body=json.dumps(record).encode())
