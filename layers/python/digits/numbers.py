@@ -254,7 +254,7 @@ class _Sheet:
     def _likeliest(self, line: Places) -> Places:
         """Return the likeliest digits of a line: holes filled, what lies on others or is too low left out."""
         beside = self._doubtful(line)
-        places = np.union1d(line, beside[self.weights[beside] > FAINTEST])
+        places = _union(line, beside[self.weights[beside] > FAINTEST])
         against = DASH * (self._is_dash(places) | self._is_tooth(places))
         chosen = lattice.path(self.boxes[places], self.weights[places] - against)
         return [int(place) for place in places[chosen]]
@@ -277,7 +277,7 @@ class _Sheet:
         return np.asarray(slim & (top - tops > SUNK * np.median(height[digits])), np.bool_)
 
     def _exactly(self, line: Places, length: int) -> list[Places]:
-        places = np.union1d(line, self._doubtful(line))
+        places = _union(line, self._doubtful(line))
         found = lattice.numbers(self.boxes[places], self.weights[places], length)
         return [places[number].tolist() for number in found]
 
@@ -301,6 +301,11 @@ class _Sheet:
         """Return the probability that the likeliest doubtful place beside a number is no digit of it."""
         rest = [place for place in self._doubtful(places) if place not in places]
         return 1 - self.calibration.chance(float(self.scores[rest].max(initial=0)))
+
+
+def _union(line: Places, others: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the places of both, in order; NumPy's own sets load its masked arrays, which no image has."""
+    return np.array(sorted({*line, *others.tolist()}), np.int64)
 
 
 def _log_odds(share: float | NDArray[np.float64]) -> NDArray[np.float64]:

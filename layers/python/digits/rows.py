@@ -21,9 +21,11 @@ SAME_LINE = 0.5  # share of the lower number's height that it has at the level o
 def numbers(boxes: Boxes) -> list[Places]:
     """Return the numbers that the boxes make up, in no particular order."""
     follower = _followers(boxes)
-    starts = np.setdiff1d(np.arange(len(boxes)), follower)
+    follows = set(follower.tolist())
     found = []
-    for start in starts.tolist():
+    for start in range(len(boxes)):
+        if start in follows:
+            continue
         number = [start]
         while (after := int(follower[number[-1]])) >= 0:
             number.append(after)
