@@ -32,10 +32,9 @@ UNUSED = (
     "numpy/_core/include",
     "numpy/_core/lib",
     "numpy/f2py",
-    # The parts of numpy that it imports when they are first asked for.
+    # The parts of numpy that it imports when they are first asked for; its quantiles ask for numpy.ma.
     "numpy/ctypeslib",
     "numpy/fft",
-    "numpy/ma",
     "numpy/polynomial",
     "numpy/random",
     # Powertools beside its logger, which imports jmespath_utils.

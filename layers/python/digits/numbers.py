@@ -304,7 +304,7 @@ class _Sheet:
 
 
 def _union(line: Places, others: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the places of both, in order; NumPy's own sets load its masked arrays, which no image has."""
+    """Return the places of both, in order."""
     return np.array(sorted({*line, *others.tolist()}), np.int64)
 
 
