@@ -27,4 +27,5 @@ class Classify:
 
 if __name__ == "__main__":
     pictures = ray.data.read_binary_files(sys.argv[1], include_paths=True)
-    pictures.map_batches(Classify, batch_size=64, concurrency=2).write_parquet(sys.argv[2])
+    actors = ray.data.ActorPoolStrategy(min_size=1)  # and as many more as there are processors free
+    pictures.map_batches(Classify, batch_size=64, compute=actors).write_parquet(sys.argv[2])
