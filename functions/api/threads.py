@@ -30,7 +30,7 @@ INLINE_PIXELS = 100_000  # of a request's pictures together, on the event loop: 
 THREAD_PIXELS = 1_000_000  # the same in a thread, which shares Python's lock with the event loop: some 30 ms
 THREADS = 4  # that work at once; more would only wait for Python's lock
 PROCESS_BYTES = 450_000_000  # of memory for a process that decodes: 350 for the picture, the rest for Python
-MAX_WAITING = 32  # requests with heavy work; their bodies take up to 6 MB each
+MAX_WAITING = 64  # requests with heavy work; their bodies take up to 6 MB each
 RETRY_SECONDS = 2  # about what the heavy work ahead of a new request takes
 PATIENCE = 30  # seconds of waiting for one picture, of which an idle processor takes at most 1
 
