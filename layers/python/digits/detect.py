@@ -1,6 +1,5 @@
 """Digits found in pictures of any size: boxes, and how much each of the ten digits is seen there."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from PIL import Image
 from digits.contrast import Ink, even_ink
 from digits.errors import ArtefactError
 from digits.images import Grey
+from digits.model import read_file, read_network
 
 DIGITS = 10
 STRIDE = 4  # pixels of a place of the network's maps
@@ -86,14 +86,7 @@ class Detector:
             ArtefactError: a file is missing, altered, or not what detector.json describes.
         """
         card = _read_card(folder / "detector.json")
-        network = _read(folder / "detector.tflite")
-        expected = card["files"]["detector.tflite"]["sha256"]
-        found = hashlib.sha256(network).hexdigest()
-        if found != expected:
-            raise ArtefactError(
-                f"{folder / 'detector.tflite'} must have sha256 {expected}. Received: {found}"
-            )
-        return cls(network, card)
+        return cls(read_network(folder / "detector.tflite", card), card)
 
     def detect(self, grey: Grey) -> list[Detection]:
         """Find the digits in a grey picture (height, width) of either polarity, the surest first."""
@@ -224,16 +217,9 @@ def keep_best(found: list[Detection]) -> list[Detection]:
     return kept
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ArtefactError(f"{path} cannot be read: {error.strerror}") from error
-
-
 def _read_card(path: Path) -> dict[str, Any]:
     """Read detector.json and make sure of what serving relies on."""
-    text = _read(path)
+    text = read_file(path)
     try:
         card: dict[str, Any] = json.loads(text)
         shipped = card["files"]["detector.tflite"]["sha256"]

@@ -51,12 +51,7 @@ class Model:
             ArtefactError: a file is missing, altered, or not what model.json describes.
         """
         card = _read_card(folder / "model.json")
-        network = _read(folder / "digits.tflite")
-        expected = card["files"]["digits.tflite"]["sha256"]
-        found = hashlib.sha256(network).hexdigest()
-        if found != expected:
-            raise ArtefactError(f"{folder / 'digits.tflite'} must have sha256 {expected}. Received: {found}")
-        return cls(network, card)
+        return cls(read_network(folder / "digits.tflite", card), card)
 
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Classify images in MNIST's format in one invocation.
@@ -79,7 +74,18 @@ class Model:
             return answer
 
 
-def _read(path: Path) -> bytes:
+def read_network(path: Path, card: dict[str, Any]) -> bytes:
+    """Return a network's file if it is the one that its card describes; raises ArtefactError."""
+    network = read_file(path)
+    expected = card["files"][path.name]["sha256"]
+    found = hashlib.sha256(network).hexdigest()
+    if found != expected:
+        raise ArtefactError(f"{path} must have sha256 {expected}. Received: {found}")
+    return network
+
+
+def read_file(path: Path) -> bytes:
+    """Return the bytes of an artefact's file; raises ArtefactError where there are none."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -88,7 +94,7 @@ def _read(path: Path) -> bytes:
 
 def _read_card(path: Path) -> dict[str, Any]:
     """Read model.json and make sure of what serving relies on."""
-    text = _read(path)
+    text = read_file(path)
     try:
         card: dict[str, Any] = json.loads(text)
         shipped = card["files"]["digits.tflite"]["sha256"]
