@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,3 +53,12 @@ def until_healthy(url: str, process: subprocess.Popen[bytes], log: Path, patienc
         except httpx.TransportError:
             time.sleep(0.1)
     pytest.fail(f"no answer from {url}/health:\n{log.read_text()[-3000:]}")
+
+
+def until(happened: Callable[[], bool], patience: float) -> None:
+    """Wait until something has happened; fail when time is up."""
+    deadline = time.monotonic() + patience
+    while not happened():
+        if time.monotonic() > deadline:
+            pytest.fail(f"it did not happen within {patience} s")
+        time.sleep(0.1)
