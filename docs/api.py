@@ -72,7 +72,8 @@ Where `FEEDBACK_DIR` names a folder, `POST /feedback` keeps a picture under the 
 `{"image": "<base64 of a file>", "class": 7}`, or `"class": null` for what is not a digit, in the folder `none`. It
 answers 202 with the `id`, the sha256 of the file kept: once, set upright, as a PNG of the same pixels without metadata.
 At most `MAX_FEEDBACK` pictures (10,000) of 4 megapixels are kept, and `FEEDBACK_RATE` (60) are taken a minute; beyond that
-it answers 429. Without the setting the route is not there, and the page does not offer it.
+it answers 429. In AWS, `FEEDBACK_BUCKET` takes the folder's place, under `feedback/`, with at most `MAX_DAILY_FEEDBACK` (200)
+pictures a day. Without one of the two settings the route is not there, and the page does not offer it.
 """
 _TENSORFLOW_SERVING: Final = (
     """{"instances": [{"b64": "'"$(base64 <events/bodies/seven.png | tr -d '\\n')"'"}]}"""

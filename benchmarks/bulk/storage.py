@@ -56,6 +56,8 @@ class Storage:
     def answer(self, request: Request) -> Answer:
         """Get or put an object."""
         if request.method == "PUT":
+            if request.headers.get("if-none-match") == "*" and request.path in self.objects:
+                return refusal(412, "PreconditionFailed")
             self.objects[request.path] = request.body
             return Answer(200)
         if request.path not in self.objects:

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api import documentation, pages, problems
+from api import documentation, journal, pages, problems
 from api.body import BYTES, IMAGES, JSON, MULTIPART, read_typed_body
 from api.journal import stage
 from api.middleware import RequestMiddleware
@@ -35,7 +35,8 @@ from digits.normalize import Mode
 from digits.recognize import Limits, Reader, Source
 
 if TYPE_CHECKING:
-    from api.feedback import Feedback
+    from api.feedback import Folder
+    from api.feedback_bucket import Bucket
     from api.numbers import Numbers
 
 PICTURES = (JSON, *IMAGES, MULTIPART, BYTES)  # media types that a picture comes in
@@ -44,7 +45,7 @@ settings = read_settings(os.environ)
 model = Model.load(settings.model_dir)
 reader = Reader(model, Limits(settings.max_pixels, settings.max_batch_pixels), stage, decode)
 health_status: dict[str, Any] = {"status": "ok", "model": model.version}
-if settings.feedback_dir:
+if settings.collects:
     health_status["feedback"] = True
 protocols = Protocols(reader, settings)
 
@@ -105,7 +106,7 @@ async def read(request: Request, length: Length = None, explain: Explain = False
     return JSONResponse(await offload(request, _read, kind, body, length, explain))
 
 
-if settings.feedback_dir:
+if settings.collects:
 
     @app.post("/feedback", **documentation.FEEDBACK)
     async def feedback(request: Request) -> Response:
@@ -166,16 +167,25 @@ def _numbers() -> "Numbers":
 
 
 def _keep(body: bytes) -> dict[str, str]:
-    return _feedback().keep(body)
+    from api.feedback import parse  # noqa: PLC0415 - to keep it off the cold path
+
+    with stage("decode"):
+        correction = parse(body)
+    _corrections().keep(correction)
+    journal.correct(correction.label)
+    return {"id": correction.name}
 
 
 @cache
-def _feedback() -> "Feedback":
-    """Return the folder of corrections, opened when first asked for."""
-    from api.feedback import Feedback  # noqa: PLC0415 - to keep it off the cold path
+def _corrections() -> "Folder | Bucket":
+    """Return the place of corrections, opened when first asked for."""
+    if settings.feedback_dir:
+        from api.feedback import Folder  # noqa: PLC0415 - to keep it off the cold path
 
-    assert settings.feedback_dir  # noqa: S101 - there is no route without it
-    return Feedback(settings.feedback_dir, settings.max_feedback, settings.feedback_rate)
+        return Folder(settings.feedback_dir, settings.max_feedback, settings.feedback_rate)
+    from api.feedback_bucket import Bucket  # noqa: PLC0415 - to keep boto3 off the cold path
+
+    return Bucket(settings.feedback_bucket, settings.max_daily_feedback)
 
 
 def _classify(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -29,7 +30,16 @@ _MODES: Final = {
 }  # kept as they are; others become RGB or RGBA
 
 
-class Feedback:
+@dataclass(frozen=True)
+class Correction:
+    """A picture that is to be kept, and where."""
+
+    label: str  # 0 to 9, or NOTHING
+    name: str  # sha256 of the file
+    file: bytes  # PNG
+
+
+class Folder:
     """A folder of corrections, bounded in number and in how fast it grows."""
 
     def __init__(self, folder: Path, limit: int, rate: int) -> None:
@@ -38,31 +48,25 @@ class Feedback:
         self._times: deque[float] = deque()
         self._lock = Lock()
 
-    def keep(self, body: bytes) -> dict[str, str]:
-        """Keep the picture of a JSON body; return its id, the sha256 of the file kept.
+    def keep(self, correction: Correction) -> None:
+        """Keep a picture.
 
         Raises:
-            Problem: the body is of another shape, or there is more feedback than the limits let in.
-            DigitsError: the picture cannot be read.
+            Problem: there is more feedback than the limits let in.
         """
-        document = parse_object(body)
-        label = _label(document)
-        file = _plain_png(_image(document))
-        name = hashlib.sha256(file).hexdigest()
         with self._lock:
             self._admit()
-            self._store(label, f"{name}.png", file)
-        return {"id": name}
+            self._store(correction.label, f"{correction.name}.png", correction.file)
 
     def _admit(self) -> None:
         now = monotonic()
         while self._times and now - self._times[0] > MINUTE:
             self._times.popleft()
         if len(self._times) >= self._rate:
-            raise _refuse(f"At most {self._rate} corrections a minute are taken. Received: more", MINUTE)
+            raise refuse(f"At most {self._rate} corrections a minute are taken. Received: more", MINUTE)
         kept = sum(1 for _ in self._folder.glob("*/*.png"))
         if kept >= self._limit:
-            raise _refuse(f"At most {self._limit:,} corrections are kept. Received: one more", DAY)
+            raise refuse(f"At most {self._limit:,} corrections are kept. Received: one more", DAY)
         self._times.append(now)
 
     def _store(self, label: str, name: str, file: bytes) -> None:
@@ -75,6 +79,24 @@ class Feedback:
         for other in self._folder.glob(f"*/{name}"):
             if other != place:
                 other.unlink(missing_ok=True)
+
+
+def parse(body: bytes) -> Correction:
+    """Return the picture of a JSON body as it is kept: set upright, its pixels unchanged, without metadata.
+
+    Raises:
+        Problem: the body is of another shape.
+        DigitsError: the picture cannot be read.
+    """
+    document = parse_object(body)
+    label = _label(document)
+    file = _plain_png(_image(document))
+    return Correction(label, hashlib.sha256(file).hexdigest(), file)
+
+
+def refuse(detail: str, seconds: float) -> Problem:
+    """Return the refusal of more feedback than a limit, until so many seconds have passed."""
+    return Problem("too-much-feedback", detail, headers={"Retry-After": f"{seconds:.0f}"})
 
 
 def _label(document: dict[str, Any]) -> str:
@@ -109,7 +131,3 @@ def _plain_png(data: bytes) -> bytes:
     file = io.BytesIO()
     upright.save(file, "PNG")
     return file.getvalue()
-
-
-def _refuse(detail: str, seconds: float) -> Problem:
-    return Problem("too-much-feedback", detail, headers={"Retry-After": f"{seconds:.0f}"})

@@ -24,7 +24,9 @@ NAMESPACE = "Digits"
 # The stack's name in Lambda, so that stacks of one account keep their metrics apart.
 SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "digits")
 
-Unit = Literal["Count", "Milliseconds"]
+Unit = Literal["Count", "Milliseconds", "None"]
+
+VALUES = 100  # of a metric in one line: CloudWatch takes no more
 
 _NUMBER = "\0"  # in the making of a line of metrics, where a number goes
 
@@ -42,6 +44,8 @@ class Record:
     refusal: str | None = None  # the kind of problem it was refused with
     stages: dict[Stage, float] = field(default_factory=dict)  # milliseconds
     classes: Counter[str] = field(default_factory=Counter)  # what was read, how often
+    readings: list[Reading] = field(default_factory=list)  # of pictures of one digit
+    correction: str | None = None  # the class that a picture was said to be of
 
 
 _current: ContextVar[Record] = ContextVar("record")
@@ -75,11 +79,17 @@ class stage:  # noqa: N801 - reads as a verb: with stage("decode"); a generator 
 def count(readings: Sequence[Reading]) -> None:
     """Count what the current request was answered with; what is no digit under "none"."""
     count_classes(str(reading.digit) if reading.is_digit else "none" for reading in readings)
+    _current.get().readings.extend(readings)
 
 
 def count_classes(classes: Iterable[str]) -> None:
     """Count the classes that the current request was answered with."""
     _current.get().classes.update(classes)
+
+
+def correct(label: str) -> None:
+    """Note the class that the current request says a picture is of."""
+    _current.get().correction = label
 
 
 def refused(kind: str) -> None:
@@ -103,6 +113,7 @@ def write(record: Record, scope: Scope, status: int, version: str) -> None:
         "cold_start": next(_starts, False),
         "stages_ms": {name: round(ms, 3) for name, ms in record.stages.items()},
         "classes": dict(record.classes),
+        "correction": record.correction,
     }
     method = scope["method"] if scope["method"] in HTTPMethod.__members__ else "none"  # and so may this
     logger.info("%s %s", method, route, extra=facts)
@@ -120,6 +131,10 @@ def _emit(record: Record, scope: Scope, status: int, cold: bool) -> None:
     lines = [
         _frame((), "Count", *counts) % (now, *counts.values()),
         *(
+            _spread(record.readings[first : first + VALUES], now)
+            for first in range(0, len(record.readings), VALUES)
+        ),
+        *(
             _frame(("stage", stage_), "Milliseconds", "LatencyMs") % (now, round(milliseconds, 3))
             for stage_, milliseconds in record.stages.items()
         ),
@@ -128,7 +143,19 @@ def _emit(record: Record, scope: Scope, status: int, cold: bool) -> None:
             for class_, times in record.classes.items()
         ),
     ]
+    if record.correction:
+        lines.append(_frame(("class", record.correction), "Count", "Corrections") % (now, 1))
     sys.stdout.write("".join(lines))  # at once: Lambda's runtime buffers nothing
+
+
+def _spread(readings: Sequence[Reading], now: int) -> str:
+    """Return a line of metrics with a value for each picture, whose percentiles CloudWatch knows."""
+    values = (
+        (int(not reading.is_digit), round(reading.digit_score, 3), round(reading.probability, 3))
+        for reading in readings
+    )
+    columns = (", ".join(map(str, column)) for column in zip(*values, strict=True))
+    return _frame((), "None", "NotDigit", "DigitScore", "Probability") % (now, *columns)
 
 
 @cache

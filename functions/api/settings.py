@@ -28,10 +28,17 @@ class Settings(BaseModel):
     feedback_dir: Path | None = None  # folder of corrections; without one none are taken
     max_feedback: PositiveInt = 10_000  # pictures that are kept, of some kilobytes each
     feedback_rate: PositiveInt = 60  # a minute
+    feedback_bucket: str = ""  # bucket of corrections, in place of a folder
+    max_daily_feedback: PositiveInt = 200  # pictures that the bucket takes a day
     # Prefix of every path, such as /ocr, that a domain's mapping key, a named stage or a proxy leaves in it.
     root_path: Annotated[str, Field(pattern=r"^(/[^/?#\s]+)*$")] = ""
     # Origins whose pages may call the API, comma-separated, or *. API Gateway has a setting of its own.
     cors_origins: Annotated[tuple[Origin, ...], BeforeValidator(_split)] = ()
+
+    @property
+    def collects(self) -> bool:
+        """Return whether corrections are taken."""
+        return bool(self.feedback_dir or self.feedback_bucket)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

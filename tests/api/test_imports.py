@@ -92,6 +92,10 @@ print("loaded:", before, any("detector" in path for path in opened), answer["sta
     assert fresh(program).splitlines()[-1] == "loaded: False True 200"
 
 
+def test_nothing_of_corrections_is_imported_before_there_is_one(imported: set[str]) -> None:
+    assert not {name for name in imported if name.startswith("api.feedback")}
+
+
 def test_no_module_of_pydantic_1_is_imported(imported: set[str]) -> None:
     assert not {name for name in imported if name.startswith("pydantic.v1.")}
 

@@ -93,6 +93,26 @@ def test_a_batch_is_measured_whole(log: Log) -> None:
         assert metric(metrics, "LatencyMs", stage=stage) == [milliseconds]
 
 
+def test_the_scores_of_each_picture_are_there_to_be_watched(log: Log) -> None:
+    files = [encode(draw(5)), encode(draw(1, ink=255))]  # the last one is blank
+    body = json.dumps({"requests": [{"image": as_text(file)} for file in files]})
+    answer = handler(http_v2("POST", "/classify", body), CONTEXT)
+    read = json.loads(answer["body"])["responses"]
+    _, metrics = log.take()
+    assert metric(metrics, "NotDigit") == [0, 1]
+    assert metric(metrics, "DigitScore") == pytest.approx([each["digit_score"] for each in read], abs=0.001)
+    assert metric(metrics, "Probability") == pytest.approx([each["probability"] for each in read], abs=0.001)
+
+
+def test_a_line_holds_no_more_values_than_cloudwatch_takes(log: Log) -> None:
+    record = journal.begin("x")
+    record.readings += [SimpleNamespace(is_digit=True, digit_score=0.9, probability=1.0)] * 230  # type: ignore[list-item]
+    scope = {"aws.context": CONTEXT, "aws.event": {}, "method": "POST"}
+    journal.write(record, scope, 200, model.version)
+    _, metrics = log.take()
+    assert [len(line["NotDigit"]) for line in metrics if "NotDigit" in line] == [100, 100, 30]
+
+
 @pytest.mark.parametrize("name", ["open_inference", "tensorflow_serving"])
 def test_other_protocols_are_measured_as_well(name: str, log: Log) -> None:
     handler(load_event(name), CONTEXT)

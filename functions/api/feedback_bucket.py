@@ -1,0 +1,66 @@
+"""A bucket of corrections, which its writer cannot read; imported with the first correction."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from api.feedback import Correction, refuse
+
+PREFIX: Final = "feedback/"  # of every key
+TRIES: Final = 8  # at a free slot; of a day that is 90 % full, 43 % of the corrections find none in so many
+CONNECT_TIMEOUT: Final = 2  # seconds; S3 answers within milliseconds, and a request may take 15 seconds
+READ_TIMEOUT: Final = 3  # seconds
+ATTEMPTS: Final = 2  # at one call, so that a silent S3 ends as an answer and not as a timeout
+# What S3 answers where the key is taken, or being taken at this moment.
+_TAKEN: Final = {"PreconditionFailed", "ConditionalRequestConflict"}
+
+
+class Bucket:
+    """A bucket below whose PREFIX corrections are put, so many a day; nothing is ever read there."""
+
+    def __init__(self, name: str, daily: int) -> None:
+        """Keep at most `daily` pictures a day, by UTC, whatever number of functions puts them."""
+        self._name, self._daily = name, daily
+        self._client = boto3.client(
+            "s3",
+            config=Config(
+                connect_timeout=CONNECT_TIMEOUT,
+                read_timeout=READ_TIMEOUT,
+                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            ),
+        )
+
+    def keep(self, correction: Correction) -> None:
+        """Keep a picture. Where it lies under another class, too, the newer object counts: see jobs/feedback.py.
+
+        Raises:
+            Problem: the day's slots are taken, or all that were tried.
+        """
+        self._admit(datetime.now(UTC))
+        self._client.put_object(
+            Bucket=self._name,
+            Key=f"{PREFIX}{correction.label}/{correction.name}.png",
+            Body=correction.file,
+            ContentType="image/png",
+        )
+
+    def _admit(self, now: datetime) -> None:
+        """Take one of the day's slots: empty objects that can be put once, which needs no right to read."""
+        slots = random.sample(range(self._daily), min(TRIES, self._daily))
+        if not any(self._take(f"{PREFIX}slots/{now:%Y-%m-%d}/{slot}") for slot in slots):
+            tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+            limit = f"At most {self._daily:,} corrections a day are kept."
+            raise refuse(f"{limit} Received: more", (tomorrow - now).total_seconds())
+
+    def _take(self, key: str) -> bool:
+        try:
+            self._client.put_object(Bucket=self._name, Key=key, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _TAKEN:
+                return False
+            raise
+        return True
