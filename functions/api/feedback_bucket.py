@@ -35,7 +35,7 @@ class Bucket:
         )
 
     def keep(self, correction: Correction) -> None:
-        """Keep a picture. Where it lies under another class, too, the newer object counts: see jobs/feedback.py.
+        """Keep a picture; of the same one under two classes, its reader takes the newer (jobs/feedback.py).
 
         Raises:
             Problem: the day's slots are taken, or all that were tried.
