@@ -1,8 +1,11 @@
 """Takes out of the image's packages what serving never loads; functions/Dockerfile runs it at build time."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
+
+from stub import stub
 
 # Of LiteRT only the interpreter: the rest is compilers, vendor plug-ins, WebGPU, converters and tools.
 LITERT = {
@@ -76,8 +79,23 @@ def slim(packages: Path) -> None:
     for records in packages.glob("*.dist-info"):
         if not _has_code(packages, records):
             shutil.rmtree(records)  # so that a bill of materials lists what is there
+    idle += _stub_encoder(packages / "pillow_heif.libs")
     if idle:
         sys.exit(f"Each pattern must match something in {packages}. Received: {', '.join(idle)}")
+
+
+def _stub_encoder(libraries: Path) -> list[str]:
+    """Put a stub in place of x265, which libheif would write with; return the patterns that match nothing.
+
+    Only this library is under the GPL, and it is larger than all else that reads HEIC.
+    """
+    found = {pattern: [*libraries.glob(pattern)] for pattern in ("libheif-*", "libx265-*")}
+    if not all(found.values()):
+        return [f"{libraries.name}/{pattern}" for pattern, paths in found.items() if not paths]
+    names = set(re.findall(rb"\0(x265_(?:api_get_\d+|cleanup))(?=\0)", found["libheif-*"][0].read_bytes()))
+    encoder = found["libx265-*"][0]
+    encoder.write_bytes(stub(encoder.read_bytes(), sorted(names)))
+    return []
 
 
 def _has_code(packages: Path, records: Path) -> bool:
