@@ -11,9 +11,7 @@ import io
 import json
 import math
 import struct
-import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from bulk.archive import BROKEN, CHUNK, DamagedMember, DamagedShard, File, tar_files, zip_files
 from bulk.errors import ItemError
 from digits.errors import received
 from digits.images import MAX_ROWS, MIN_SIDE, Grey
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 MAX_MEMBERS = 1_000_000  # of a shard: its rows still fit into one object of 300 MB
 MAX_UNPACKED = 1 << 34  # bytes of a shard, 16 GiB: what a hundredfold compressed bomb of 160 MB comes to
 MAX_LABEL_BYTES = 65_536  # of a `.cls` or `.json` member; a label is a digit
-CHUNK = 1 << 20  # bytes read at a time from an archive that is compressed as a whole
 
 _ARCHIVES = {".tar": "tar", ".tgz": "tar", ".zip": "zip", ".npz": "npz", ".idx": "idx", ".idx3": "idx"}
 _LABELS = {".cls", ".json"}
@@ -42,7 +40,6 @@ _NESTED = {".tar", ".tgz", ".zip", ".npz", ".gz", ".bz2", ".xz", ".zst", ".7z", 
 _PIXELS = np.dtype(np.uint8)
 # Source: http://yann.lecun.com/exdb/mnist/, "The IDX file format".
 _IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-_BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -52,14 +49,6 @@ class Member:
     name: str | None  # None where the fault is the shard's
     content: bytes | Grey | ItemError
     label: int | None = None  # 0 to 9, where the shard says so
-
-
-class DamagedShard(Exception):
-    """Raised inside this module where a shard cannot be read on."""
-
-
-class _DamagedMember(ItemError):
-    """Raised where a member cannot be unpacked and the next one can."""
 
 
 def kind_of(name: str) -> str | None:
@@ -88,7 +77,7 @@ def members(kind: str, file: BinaryIO, max_bytes: int) -> Iterator[Member]:
                 raise DamagedShard(f"A shard may have {MAX_MEMBERS:,} members")
             yield member
             last = f"member {number:,}, {received(member.name)}"
-    except (*_BROKEN, DamagedShard) as error:
+    except (*BROKEN, DamagedShard) as error:
         detail = f"The shard cannot be read on after {last}. Received: {error or type(error).__name__}"
         yield Member(None, ItemError("damaged-shard", detail))
 
@@ -96,70 +85,16 @@ def members(kind: str, file: BinaryIO, max_bytes: int) -> Iterator[Member]:
 # ---- Archives of files.
 
 
-@dataclass(frozen=True)
-class _File:
-    """A member of an archive: its name, its size by the directory, and how to read at most so many bytes."""
-
-    name: str
-    size: int
-    read: Callable[[int], bytes]
-    fault: ItemError | None = None
-
-
-class _StrictInfo(tarfile.TarInfo):
-    """A header that may not be broken: tarfile takes a broken one, but the first, for the archive's end."""
-
-    @classmethod
-    def fromtarfile(cls, archive: tarfile.TarFile) -> "_StrictInfo":
-        try:
-            return super().fromtarfile(archive)
-        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
-            raise
-        except tarfile.HeaderError as error:
-            raise DamagedShard(str(error)) from error
-
-
 def _tar(file: BinaryIO, max_bytes: int) -> Iterator[Member]:
     with _unpacked(file) as stream:
-        yield from _pictures(_tar_files(stream), max_bytes)
-
-
-def _tar_files(file: BinaryIO) -> Iterator[_File]:
-    with tarfile.open(fileobj=file, mode="r|", tarinfo=_StrictInfo, bufsize=CHUNK) as archive:
-        for info in archive:
-            archive.members = []  # type: ignore[attr-defined] # it would keep each header to the end
-            if info.isdir():
-                continue
-            fault = None if info.isreg() else ItemError("not-a-file", "A member must be a regular file.")
-            content = archive.extractfile(info) if fault is None else None
-            yield _File(info.name, info.size, content.read if content else bytes, fault)
+        yield from _pictures(tar_files(stream), max_bytes)
 
 
 def _zip(file: BinaryIO, max_bytes: int) -> Iterator[Member]:
-    return _pictures(_zip_files(file), max_bytes)
+    return _pictures(zip_files(file), max_bytes)
 
 
-def _zip_files(file: BinaryIO) -> Iterator[_File]:
-    with zipfile.ZipFile(file) as archive:
-        for info in archive.infolist():
-            if info.is_dir():
-                continue
-            fault = ItemError("encrypted", "A member may not be encrypted.") if info.flag_bits & 1 else None
-            yield _File(info.filename, info.file_size, _zip_reader(archive, info), fault)
-
-
-def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[int], bytes]:
-    def read(size: int) -> bytes:
-        try:
-            with archive.open(info) as member:
-                return member.read(size)
-        except (*_BROKEN, NotImplementedError) as error:
-            raise _DamagedMember("damaged-member", f"The member cannot be unpacked: {error}") from error
-
-    return read
-
-
-def _pictures(files: Iterable[_File], max_bytes: int) -> Iterator[Member]:
+def _pictures(files: Iterable[File], max_bytes: int) -> Iterator[Member]:
     """Yield the pictures among the files, each with the label that its sample has."""
     for _, sample in groupby(_bounded(files), lambda file: _sample(file.name)):
         label, found = None, []
@@ -170,14 +105,14 @@ def _pictures(files: Iterable[_File], max_bytes: int) -> Iterator[Member]:
                     label = _label(file)
                 else:
                     found.append((file.name, _content(file, max_bytes)))
-        except (*_BROKEN, DamagedShard) as error:
+        except (*BROKEN, DamagedShard) as error:
             damage = error
         yield from (Member(name, content, label) for name, content in found)
         if damage:
             raise damage
 
 
-def _bounded(files: Iterable[_File]) -> Iterator[_File]:
+def _bounded(files: Iterable[File]) -> Iterator[File]:
     total = 0
     for file in files:
         total += file.size
@@ -192,7 +127,7 @@ def _sample(name: str) -> str:
     return folder + slash + base.partition(".")[0]
 
 
-def _content(file: _File, max_bytes: int) -> bytes | ItemError:
+def _content(file: File, max_bytes: int) -> bytes | ItemError:
     path = PurePosixPath(file.name)
     if file.fault:
         return file.fault
@@ -205,17 +140,17 @@ def _content(file: _File, max_bytes: int) -> bytes | ItemError:
         return ItemError("object-too-large", detail)
     try:
         return file.read(max_bytes)
-    except _DamagedMember as error:
+    except DamagedMember as error:
         return error
 
 
-def _label(file: _File) -> int | None:
+def _label(file: File) -> int | None:
     """Return the digit that a label member holds; anything else is none."""
     if file.size > MAX_LABEL_BYTES or file.fault:
         return None
     try:
         held = json.loads(file.read(MAX_LABEL_BYTES))
-    except (ValueError, _DamagedMember, RecursionError):
+    except (ValueError, DamagedMember, RecursionError):
         return None
     if isinstance(held, dict):
         held = next((held[name] for name in ("label", "class", "cls") if name in held), None)
