@@ -4,14 +4,16 @@ import gzip
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from bulk.errors import ItemError
 
 CHUNK = 1 << 20  # bytes read at a time from an archive that is compressed as a whole
+BUFFER = 1 << 16  # bytes of tarfile's buffer, the rest of which it copies with each read
 BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError, ValueError)
+_PLAIN_TYPES = (tarfile.REGTYPE, tarfile.DIRTYPE)
 
 
 class DamagedShard(Exception):
@@ -47,7 +49,9 @@ class _StrictInfo(tarfile.TarInfo):
 
 def tar_files(file: BinaryIO) -> Iterator[File]:
     """Yield the files of a TAR. Raises DamagedShard, or one of BROKEN."""
-    with tarfile.open(fileobj=file, mode="r|", tarinfo=_StrictInfo, bufsize=CHUNK) as archive:
+    header = yield from _plain_files(file)
+    rest = cast("IO[bytes]", _Rest(header, file))
+    with tarfile.open(fileobj=rest, mode="r|", tarinfo=_StrictInfo, bufsize=BUFFER) as archive:
         for info in archive:
             archive.members = []  # type: ignore[attr-defined] # it would keep each header to the end
             if info.isdir():
@@ -55,6 +59,77 @@ def tar_files(file: BinaryIO) -> Iterator[File]:
             fault = None if info.isreg() else ItemError("not-a-file", "A member must be a regular file.")
             content = archive.extractfile(info) if fault is None else None
             yield File(info.name, info.size, content.read if content else bytes, fault)
+
+
+def _plain_files(file: BinaryIO) -> Generator[File, None, bytes]:
+    """Yield files as long as headers hold nothing but a name and a size; return the first other header.
+
+    tarfile takes 80 µs to a member, which is a third of what the network takes to its picture.
+    """
+    while found := _plain(header := file.read(tarfile.BLOCKSIZE)):
+        name, size = found
+        content = _Content(file, size)
+        if name is not None:
+            yield File(name, size, content.read)
+        content.skip()
+    return header
+
+
+def _plain(header: bytes) -> tuple[str | None, int] | None:
+    """Return the name and size in a header of a file, no name in that of a folder; None for any other."""
+    kind = header[156:157]
+    if (
+        len(header) < tarfile.BLOCKSIZE
+        or kind not in _PLAIN_TYPES
+        or header[257:262] != b"ustar"
+        or header[345]
+    ):
+        return None
+    checksum, size = header[148:156].strip(b" \0"), header[124:136].strip(b" \0")
+    if not (checksum.isdigit() and size.isdigit()):
+        return None
+    try:
+        if int(checksum, 8) != sum(header) - sum(header[148:156]) + 8 * ord(" "):
+            return None
+        if kind == tarfile.DIRTYPE:
+            return None, 0
+        return header[:100].partition(b"\0")[0].decode(tarfile.ENCODING, "surrogateescape"), int(size, 8)
+    except ValueError:
+        return None
+
+
+class _Content:
+    """The content of a member: what nobody reads is passed over."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file, self._left, self._padding = file, size, -size % tarfile.BLOCKSIZE
+
+    def read(self, size: int) -> bytes:
+        """Return at most so many bytes."""
+        size = min(size, self._left)
+        data = self._file.read(size)
+        if len(data) < size:
+            raise DamagedShard("unexpected end of data")
+        self._left -= size
+        return data
+
+    def skip(self) -> None:
+        """Go on to the next header."""
+        while self._left:
+            self.read(BUFFER)
+        self._file.read(self._padding)
+
+
+class _Rest:
+    """An archive from a header on that is read already, as tarfile reads it."""
+
+    def __init__(self, header: bytes, file: BinaryIO) -> None:
+        self._header, self._file = header, file
+
+    def read(self, size: int) -> bytes:
+        """Return so many bytes, of which the header is the first."""
+        header, self._header = self._header, b""
+        return header + self._file.read(size - len(header))
 
 
 def zip_files(file: BinaryIO) -> Iterator[File]:

@@ -101,7 +101,7 @@ def _pictures(files: Iterable[File], max_bytes: int) -> Iterator[Member]:
         damage = None
         try:
             for file in sample:  # which goes on to the next sample's first file
-                if PurePosixPath(file.name).suffix.lower() in _LABELS:
+                if _suffix(file.name) in _LABELS:
                     label = _label(file)
                 else:
                     found.append((file.name, _content(file, max_bytes)))
@@ -127,13 +127,18 @@ def _sample(name: str) -> str:
     return folder + slash + base.partition(".")[0]
 
 
+def _suffix(name: str) -> str:
+    """Return what a name ends in, from its last point on, in lowercase."""
+    stem, _, end = name.rpartition("/")[2].rpartition(".")
+    return f".{end.lower()}" if stem else ""
+
+
 def _content(file: File, max_bytes: int) -> bytes | ItemError:
-    path = PurePosixPath(file.name)
     if file.fault:
         return file.fault
-    if path.is_absolute() or ".." in path.parts:
+    if file.name.startswith("/") or ".." in file.name.split("/"):
         return ItemError("unsafe-name", "A member's name may not lead out of the shard.")
-    if path.suffix.lower() in _NESTED:
+    if _suffix(file.name) in _NESTED:
         return ItemError("nested-shard", "A shard may not hold archives; put their pictures into it.")
     if file.size > max_bytes:
         detail = f"A member may have {max_bytes:,} bytes. Received: {file.size:,}"

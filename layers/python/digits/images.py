@@ -19,6 +19,7 @@ from digits.color import has_color, to_grey
 from digits.containers import is_heif, trim
 from digits.errors import ImageTooLarge, InvalidBase64, InvalidImage, InvalidPixels, received
 from digits.memory import bounded
+from digits.png import decode_plain
 
 Grey = NDArray[np.uint8]
 
@@ -93,6 +94,11 @@ def decode_picture(
         InvalidImage: not an image, a format not allowed, truncated, corrupted or absurd in size.
         ImageTooLarge: more than `max_pixels` pixels, told by the header before any is decoded.
     """
+    plain = decode_plain(data)
+    if plain is not None and plain.size <= max_pixels and max(plain.shape) <= side:
+        if charge is not None:
+            charge(plain.size)
+        return Picture(plain, (plain.shape[1], plain.shape[0]))
     trimmed = trim(data)
     with bounded(MAX_BYTES), _open(trimmed.data) as image:
         size = image.size
