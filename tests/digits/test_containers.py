@@ -31,6 +31,7 @@ MAGIC = (
     b"II*\0",
     b"MM\0*",
     b"II+\0",
+    b"\0\0\0\x14ftypheic\0\0\0\0mif1",
 )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tests.samples import heif
 from tests.samples.drawings import draw, encode
 
 Files = Iterator[bytes]
@@ -370,6 +371,11 @@ def huffman_groups(side: int, groups: int = 65_536) -> bytes:
     return b"RIFF" + struct.pack("<I", 12 + len(body)) + b"WEBPVP8L" + struct.pack("<I", len(body)) + body
 
 
+def avif(side: int) -> bytes:
+    """Return an AVIF of one grey."""
+    return encode(Image.new("L", (side, side), 77), "AVIF", quality=1, speed=10)
+
+
 # Each of these once took seconds or hundreds of megabytes, or takes the most of what is read.
 COSTLY: dict[str, Callable[[], bytes]] = {
     "TIFF of 1,440,000 tiles of one pixel": lambda: tiny_tiles(1200),
@@ -400,6 +406,17 @@ COSTLY: dict[str, Callable[[], bytes]] = {
     "WebP of noise, 16 megapixels": lambda: encode(
         tiled_noise(1000, 3, 230).resize((4000, 4000)), "WEBP", quality=40, method=0
     ),
+    "HEIC turned 250 times, 16 megapixels": lambda: heif.tiled(heif.FLAT, 4, 4, 250),
+    "HEIC of 300 pictures with one profile of 5 MB": lambda: heif.profiled(300, 5_000_000),
+    "HEIC of 300 pictures with one item of metadata of 5 MB": lambda: heif.shared_metadata(300, 5_000_000),
+    "HEIC of 31 times the same 5 MB": lambda: heif.overlapping(31, 5_000_000),
+    "HEIC that lies over itself 30 times": lambda: heif.overlaid(30),
+    "HEIC of 700,000 properties": lambda: heif.flooded(5_600_000),
+    "AVIF of 9,000 frames": lambda: heif.repeated(avif(4096), BODY),
+    "AVIF of 9,000 frames, the one of another layer asked for": lambda: heif.repeated(
+        avif(4096), BODY, heif.box(b"lsel", b"\0\3")
+    ),
+    "AVIF of tiles of 64 pixels a side, in truth of 2048": lambda: heif.disguised(avif(2048), 30, 30, 64),
 }  # fmt: skip
 
 
