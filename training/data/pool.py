@@ -25,7 +25,9 @@ SOURCES = ("mnist", "strokes", "nondigits")
 CORRECTIONS = "corrections"  # the source of what tuning adds
 NOT_A_DIGIT = 10  # the eleventh class
 CHUNK = 2_000  # drawings in a file
-PRINTED = 0.15  # share of drawings that are seen on security print
+HASTE = 0.35  # share of our own digits that are written as in a row of them, where there is such a form
+PRINTED = 0.2  # share of drawings that are seen on security print
+CROWDED = 0.5  # share of digits on security print that are cut out of a row, with parts of their neighbors
 SURROUNDED = 0.22  # share with lines of a form, residues or a neighbor about them
 RINGED = 0.04  # share in a ring
 SQUASHED = 0.12  # share of non-digits that come as a bare picture
@@ -44,7 +46,7 @@ def mnist_examples(digits: mnist.Mnist, rng: np.random.Generator) -> Iterator[Ex
 def stroke_examples(rng: np.random.Generator) -> Iterator[Example]:
     """Yield what normalization makes of a digit drawn from our own skeletons."""
     label = int(rng.integers(10))
-    yield from _seen(strokes.render(label, rng), label, rng)
+    yield from _seen(strokes.render(label, rng, HASTE), label, rng)
 
 
 def nondigit_examples(rng: np.random.Generator) -> Iterator[Example]:
@@ -94,7 +96,8 @@ def _look(drawing: NDArray[np.uint8], label: int, rng: np.random.Generator) -> s
     """Put a digit in a scene: alone, in surroundings, on print, or in a ring; a 1 in a ring may be a 0."""
     about = rng.random()
     if about < PRINTED:
-        return scenes.see(drawing, scenes.security(drawing, rng), busy=True)
+        whole = surroundings.crowd(drawing, rng) if rng.random() < CROWDED else drawing
+        return scenes.see(drawing, scenes.security(whole, rng), whole, busy=True)
     if about < PRINTED + SURROUNDED:
         whole = surroundings.surround(drawing, rng)
         return scenes.see(drawing, scenes.scene(whole, rng), whole)

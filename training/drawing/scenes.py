@@ -16,6 +16,7 @@ from digits.normalize import normalize
 
 Picture = NDArray[np.uint8]
 PEN_SIDE = 84  # pixels: three to each of MNIST's
+PURE = 0.82  # share of ink that is the drawing's; with less, print hides the digit, and people cannot read it
 
 
 class Seen(NamedTuple):
@@ -186,17 +187,17 @@ def see(drawing: Picture, picture: Picture, whole: Picture | None = None, *, bus
     """Normalize a scene and sort its candidates by whether they show the drawing.
 
     `whole` is the drawing with what surrounds it: a candidate that shows all of that shows the drawing, too.
-    On a `busy` ground print may stick to the drawing: less likeness is enough, and much less is asked for
-    before a candidate counts as something else.
+    On a `busy` ground print may hide the drawing, though the likeness is great: most ink has to be that of
+    `whole`. Print may stick to it, too: a candidate has to be much less like it to count as something else.
     """
     shown = [_truth(drawing)] + ([] if whole is None else [_truth(whole)])
-    enough, other = (0.7, 0.3) if busy or whole is not None else (0.75, 0.5)
+    enough, other = (0.8, 0.3) if busy else (0.7, 0.3) if whole is not None else (0.75, 0.5)
     right, wrong = None, []
     for candidate in normalize(picture, "always"):
         likeness = max(_likeness(truth, candidate.astype(np.float32)) for truth in shown)
-        if likeness > enough and right is None:
+        if likeness > enough and right is None and (not busy or _purity(shown[-1], candidate) > PURE):
             right = candidate
-        elif likeness < other:
+        elif likeness < other and not any(_shows_elsewhere(truth, candidate) for truth in shown):
             wrong.append(candidate)
     return Seen(right, wrong)
 
@@ -204,6 +205,8 @@ def see(drawing: Picture, picture: Picture, whole: Picture | None = None, *, bus
 def see_ringed(drawing: Picture, picture: Picture, whole: Picture) -> Seen:
     """Normalize a digit in a ring: it is shown where the ring is gone; with its ring it is no digit."""
     alone, ringed = _truth(drawing), _truth(whole)
+    if _likeness(alone, ringed) > 0.9:  # normalization takes the ring for no ink
+        return see(drawing, picture)
     right, wrong = None, []
     for candidate in normalize(picture, "always"):
         seen = candidate.astype(np.float32)
@@ -235,6 +238,21 @@ def _likeness(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     """Return the cosine of two pictures blurred by two pixels, so that a pen's width matters little."""
     a, b = _blur(a), _blur(b)
     return float((a * b).sum() / max(float(np.sqrt((a * a).sum() * (b * b).sum())), 1e-6))
+
+
+def _shows_elsewhere(truth: NDArray[np.float32], candidate: Picture) -> bool:
+    """Return whether a candidate shows the drawing in another place: what is left beside it moved it."""
+    soft = _blur(truth), _blur(candidate.astype(np.float32))
+    across = np.fft.irfft2(np.fft.rfft2(soft[1]) * np.conj(np.fft.rfft2(soft[0])), truth.shape)
+    moved = np.roll(truth, np.unravel_index(int(across.argmax()), truth.shape), axis=(0, 1))
+    return _likeness(moved, candidate.astype(np.float32)) > 0.75 and _purity(moved, candidate) > PURE
+
+
+def _purity(truth: NDArray[np.float32], candidate: Picture) -> float:
+    """Return the share of a candidate's ink that lies within a pixel of the drawing's."""
+    near = np.asarray(Image.fromarray(truth.astype(np.uint8)).filter(ImageFilter.MaxFilter(3))) > 64
+    ink = candidate.astype(np.float32)
+    return float(ink[near].sum() / max(float(ink.sum()), 1.0))
 
 
 def _blur(a: NDArray[np.float32]) -> NDArray[np.float32]:

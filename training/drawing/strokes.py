@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from training.drawing.hand import Form, Hand
 from training.drawing.pen import Picture, Stroke, along, draw
-from training.drawing.skeletons import FORMS
+from training.drawing.skeletons import FORMS, hasty
 
 THINNEST = 0.02  # pen width in heights of the digit
 RULED = 0.08  # share of the 1s that are drawn with a ruler: no pen is that straight, nor its ends that flat
@@ -18,11 +18,14 @@ def digit(label: int, rng: np.random.Generator) -> list[Stroke]:
     return written(_choose(label, rng), rng)
 
 
-def render(label: int, rng: np.random.Generator) -> Picture:
-    """Return a written digit as a picture: bright ink on dark, square, 64 to 96 pixels a side."""
+def render(label: int, rng: np.random.Generator, haste: float = 0.0) -> Picture:
+    """Return a written digit as a picture: bright ink on dark, square, 64 to 96 pixels a side.
+
+    `haste` is the share of digits that are written as in a row of them, where there is such a form.
+    """
     if label == 1 and rng.random() < RULED:
         return ruled_one(rng, int(rng.integers(64, 97)))
-    form = _choose(label, rng)
+    form = _choose(label, rng, haste)
     strokes = written(form, rng)
     return draw(strokes, rng, int(rng.integers(64, 97)), pen_width(strokes, rng, form.pen))
 
@@ -96,8 +99,8 @@ def lean(
     return [stroke @ matrix.T for stroke in strokes]
 
 
-def _choose(label: int, rng: np.random.Generator) -> Form:
-    forms = FORMS[label]
+def _choose(label: int, rng: np.random.Generator, haste: float = 0.0) -> Form:
+    forms = hasty.FORMS[label] if hasty.FORMS[label] and rng.random() < haste else FORMS[label]
     weights = np.array([form.weight for form in forms])
     return forms[int(rng.choice(len(forms), p=weights / weights.sum()))]
 

@@ -48,6 +48,22 @@ def draw(drawing: Picture, surrounding: Surrounding, rng: np.random.Generator) -
     return _window(np.maximum(padded, lines), lines, box)
 
 
+def crowd(drawing: Picture, rng: np.random.Generator) -> Picture:
+    """Return a digit of a row, cut out along its own box, with parts of its neighbors and of a line in it."""
+    padded, box = _padded(drawing)
+    canvas = Image.new("L", padded.shape[::-1])
+    brush = ImageDraw.Draw(canvas)
+    if rng.random() < 0.75:
+        neighbor(brush, box, rng)
+    if rng.random() < 0.45:
+        y = box.bottom - box.side * rng.uniform(-0.02, 0.08)
+        _line(brush, (box.left, y), (box.right, y + box.side * rng.normal(0, 0.02)), rng)
+    whole: Picture = np.maximum(padded, np.asarray(canvas.filter(ImageFilter.GaussianBlur(0.7))))
+    room = int(box.side * rng.uniform(0, 0.05))
+    top, left = max(0, int(box.top) - room), max(0, int(box.left) - room)
+    return whole[top : int(box.bottom) + room, left : int(box.right) + room]
+
+
 def _padded(drawing: Picture) -> tuple[Picture, Box]:
     rows, columns = np.flatnonzero(drawing.max(axis=1) > 64), np.flatnonzero(drawing.max(axis=0) > 64)
     if not rows.size:

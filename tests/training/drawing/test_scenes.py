@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from digits.normalize import normalize
 from tests.samples.drawings import draw, draw_mnist
 from training.drawing import scenes, strokes, surroundings
 
@@ -74,3 +75,38 @@ def test_a_ring_with_a_digit_in_it_is_no_digit() -> None:
     assert alone.right is not None
     assert not alone.wrong
     assert (ringed.right is None) == bool(ringed.wrong)
+
+
+def show(monkeypatch: pytest.MonkeyPatch, candidate: scenes.Picture) -> None:
+    """Let normalization find this candidate in every scene that is not a drawing of bright ink."""
+    monkeypatch.setattr(
+        "training.drawing.scenes.normalize",
+        lambda picture, mode: normalize(picture, mode) if picture.max() == 255 else [candidate],
+    )
+
+
+def test_print_that_hides_a_digit_makes_no_example_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawing, scene = draw(8, 96, ink=255, paper=0), np.zeros((9, 9), np.uint8)
+    (digit,) = normalize(drawing, "always")
+    printed = digit.copy()
+    printed[4:24:3, 7:21] = 255
+    printed[:, 6:22:5] = 255
+    for candidate, shown in ((digit, True), (printed, False)):
+        with monkeypatch.context() as patched:
+            show(patched, candidate)
+            assert (scenes.see(drawing, scene, busy=True).right is not None) == shown
+    assert scenes._likeness(digit.astype(np.float32), printed.astype(np.float32)) > 0.8
+
+
+def test_a_digit_that_dirt_has_moved_is_not_seen_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawing = draw(7, 96, ink=255, paper=0)
+    show(monkeypatch, np.roll(normalize(drawing, "always")[0], (4, 4), axis=(0, 1)))
+    assert scenes.see(drawing, np.zeros((9, 9), np.uint8)) == scenes.Seen(None, [])
+
+
+def test_a_digit_whose_ring_normalization_drops_is_seen_right() -> None:
+    drawing = draw(3, 96, ink=255, paper=0)
+    plain = np.pad(255 - drawing, 12, constant_values=255)
+    seen = scenes.see_ringed(drawing, plain, drawing)
+    assert seen.right is not None
+    assert not seen.wrong

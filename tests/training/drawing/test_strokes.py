@@ -94,3 +94,10 @@ def test_some_ones_are_ruled_bars() -> None:
         assert np.ptp(rows) > 1.5 * np.ptp(columns), "upright"
         widths = (bar > 0).sum(axis=1)[rows.min() + 2 : rows.max() - 1]
         assert np.ptp(widths) <= 2, "straight edges"
+
+
+def test_haste_brings_other_forms_where_there_are_any() -> None:
+    plain, hasty = (strokes.render(9, np.random.default_rng(1), haste) for haste in (0.0, 1.0))
+    assert not np.array_equal(plain, hasty)
+    for label in range(10):
+        assert strokes.render(label, np.random.default_rng(label), haste=1.0).max() > 100

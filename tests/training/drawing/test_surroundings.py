@@ -39,3 +39,13 @@ def test_every_kind_comes_up() -> None:
     drawing = strokes.render(3, np.random.default_rng(0))
     shapes = {surroundings.surround(drawing, np.random.default_rng(seed)).shape for seed in range(40)}
     assert len(shapes) > 20
+
+
+@pytest.mark.parametrize("label", range(10))
+def test_a_digit_cut_out_of_a_row_keeps_its_ink_and_its_box(label: int) -> None:
+    drawing = strokes.render(label, np.random.default_rng(label))
+    rows, columns = np.flatnonzero(drawing.max(axis=1) > 64), np.flatnonzero(drawing.max(axis=0) > 64)
+    cut = surroundings.crowd(drawing, np.random.default_rng(label))
+    side = max(np.ptp(rows), np.ptp(columns)) + 1
+    assert (np.array(cut.shape) <= (np.ptp(rows) + 1 + 0.1 * side, np.ptp(columns) + 1 + 0.1 * side)).all()
+    assert (cut > 128).sum() >= (drawing > 128).sum()

@@ -1,4 +1,4 @@
-"""Digits as people write them in haste and in a row, on cheques and forms: for numbers only.
+"""Digits as people write them in haste and in a row, on cheques and forms.
 
 Alone, some of these could be a letter or a sign; in a number they are what that digit often looks like.
 """
@@ -25,7 +25,7 @@ def zero_crested(hand: Hand) -> list[Stroke]:
 def zero_wide(hand: Hand) -> list[Stroke]:
     """Write a flat 0, wider than high."""
     start = hand.between(-60, 60)
-    return [hand.arc((0.5, 0.5), (hand.between(0.5, 0.85), 0.5), start, start - hand.between(330, 400))]
+    return [hand.arc((0.5, 0.5), (hand.between(0.5, 1.3), 0.5), start, start - hand.between(330, 400))]
 
 
 def one_slanted(hand: Hand) -> list[Stroke]:
@@ -36,10 +36,20 @@ def one_slanted(hand: Hand) -> list[Stroke]:
 
 
 def one_long_flag(hand: Hand) -> list[Stroke]:
-    """Write a 1 whose flag comes from far below, as a narrow tent."""
+    """Write a 1 whose flag comes from far below, as a narrow tent, now and then with a small foot."""
     lean = hand.between(0.0, 0.25)
     depth = hand.between(0.25, 0.75)
-    return [hand.line((-hand.between(0.15, 0.5), depth), (lean, 0), (hand.between(-0.08, 0.1), 1))]
+    low = hand.between(-0.08, 0.1)
+    foot = [(low + hand.between(0.05, 0.18), hand.between(0.93, 1.0))] if hand.chance(0.25) else []
+    return [hand.line((-hand.between(0.15, 0.5), depth), (lean, 0), (low, 1), *foot)]
+
+
+def one_swung(hand: Hand) -> list[Stroke]:
+    """Write a 1 whose flag is a wave that begins below its middle, its stem a little bowed."""
+    depth, reach, lean = hand.between(0.4, 0.75), hand.between(0.3, 0.6), hand.between(0.05, 0.25)
+    flag = hand.curve((-reach, depth - 0.06), (-reach * 0.75, depth), (-reach * 0.3, depth * 0.55), (lean, 0))
+    stem = hand.curve((lean, 0), (lean / 2 + hand.between(-0.03, 0.06), 0.5), (hand.between(-0.08, 0.1), 1))
+    return [np.vstack([flag, stem])]
 
 
 def one_looped(hand: Hand) -> list[Stroke]:
@@ -130,19 +140,18 @@ def four_hooked(hand: Hand) -> list[Stroke]:
 
 
 def five_s(hand: Hand) -> list[Stroke]:
-    """Write a 5 as an S, its top a short bow."""
-    bend = hand.between(0.36, 0.5)
-    return [
-        hand.curve(
-            (hand.between(0.7, 1.05), hand.between(0.0, 0.12)),
-            (0.42, hand.between(-0.02, 0.06)),
-            (0.16, bend * 0.55),
-            (0.36, bend),
-            (0.72, hand.between(0.6, 0.75)),
-            (0.5, 0.97),
-            (hand.between(-0.1, 0.15), hand.between(0.82, 1.0)),
-        )
-    ]
+    """Write a 5 as an S, its top a short bow; as wide as high, now and then wider."""
+    bend, wide = hand.between(0.36, 0.5), hand.between(1.0, 1.7)
+    path = hand.curve(
+        (hand.between(0.7, 1.05), hand.between(0.0, 0.12)),
+        (0.42, hand.between(-0.02, 0.06)),
+        (0.16, bend * 0.55),
+        (0.36, bend),
+        (0.72, hand.between(0.6, 0.75)),
+        (0.5, 0.97),
+        (hand.between(-0.1, 0.15), hand.between(0.82, 1.0)),
+    )
+    return [path * (wide, 1.0)]
 
 
 def five_tick(hand: Hand) -> list[Stroke]:
@@ -201,7 +210,7 @@ def seven_curled(hand: Hand) -> list[Stroke]:
     curl = [(hand.between(0.05, 0.2), hand.between(0.2, 0.35)), (0.0, 0.12), (0.14, 0.02), (0.4, 0.12)]
     corner = (hand.between(0.6, 0.85), hand.between(0.0, 0.08))
     stem = [(hand.between(0.36, 0.55), 0.5), (hand.between(0.1, 0.4), 1)]
-    height = hand.between(0.4, 0.62)
+    height = hand.between(0.4, 0.68)
     cross = hand.line(
         (hand.between(0.0, 0.2), height), (hand.between(0.65, 1.0), height + hand.between(-0.1, 0.05))
     )
@@ -270,12 +279,34 @@ def nine_gapped(hand: Hand) -> list[Stroke]:
     return [ring, hand.line((0.66, hand.between(-0.05, 0.12)), (hand.between(0.3, 0.66), 1))]
 
 
+def nine_pinched(hand: Hand) -> list[Stroke]:
+    """Write a 9 whose ring closes on its left; the tail leaves there, swings out right and hooks back."""
+    size, wide = hand.between(0.17, 0.27), hand.between(0.16, 0.34)
+    start = hand.between(200, 300)
+    ring = hand.arc((0.4, size), (wide, size), start, start + hand.between(320, 390))
+    waist = 2 * size + hand.between(0.0, 0.08)
+    out = 0.4 + hand.between(0.1, 0.34)
+    tail = [(0.4 + wide * hand.between(0.2, 0.6), waist), (out, 0.74), (out - 0.14, 0.98)]
+    return [np.vstack([ring, hand.curve(*tail, (out - hand.between(0.2, 0.6), hand.between(0.82, 0.97)))])]
+
+
+def nine_scrolled(hand: Hand) -> list[Stroke]:
+    """Write a 9 from the left of its waist, up right round the ring, and down across its own beginning."""
+    start = (hand.between(-0.05, 0.3), hand.between(0.42, 0.62))
+    ring = [(hand.between(0.5, 0.62), hand.between(0.34, 0.46)), (hand.between(0.68, 0.82), 0.18)]
+    ring += [(hand.between(0.42, 0.58), 0.0), (hand.between(0.14, 0.28), 0.2)]
+    foot = (hand.between(0.05, 0.75), 1)
+    knee = (0.2 + 0.4 * (foot[0] - 0.2) + hand.between(-0.04, 0.08), hand.between(0.55, 0.65))
+    return [hand.curve(start, *ring, knee, foot)]
+
+
 _SLANT = (-12, 38)
 FORMS: dict[int, tuple[Form, ...]] = {
     0: (Form(30, zero_crested, slant=_SLANT), Form(30, zero_wide, slant=_SLANT)),
     1: (
         Form(25, one_slanted, slant=(-5, 30)),
         Form(35, one_long_flag, slant=(-5, 30)),
+        Form(30, one_swung, slant=(-5, 28)),
         Form(8, one_looped, slant=(-5, 30)),
     ),
     2: (
@@ -301,5 +332,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(35, nine_stemmed, slant=(-5, 35)),
         Form(15, nine_gapped, slant=(-5, 35)),
         Form(22, nine_crossed, slant=(-5, 35)),
+        Form(35, nine_pinched, pen=0.12, slant=(-12, 28)),
+        Form(30, nine_scrolled, pen=0.14, slant=(-5, 30)),
     ),
 }
