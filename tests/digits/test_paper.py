@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digits.paper import coarsen, ground, ink_is_dark, is_blank, refine
+from digits.paper import Coarse, ground, ink_is_dark, is_blank, refine
 from digits.raster import Grey, histogram, otsu
 from training.drawing import strokes
 from training.drawing.pen import draw
@@ -33,26 +33,26 @@ def vignette(depth: float) -> NDArray[np.float64]:
 def test_paper_lit_from_one_side_is_blank(angle: int, depth: float) -> None:
     along = np.cos(np.deg2rad(angle)) * (X - 0.5) + np.sin(np.deg2rad(angle)) * (Y - 0.5)
     look = sheet(1 - depth * (along - along.min()) / np.ptp(along))
-    assert is_blank(coarsen(look))
-    assert is_blank(coarsen(255 - look))
+    assert is_blank(Coarse.of(look))
+    assert is_blank(Coarse.of(255 - look))
 
 
 @pytest.mark.parametrize("depth", [0.2, 0.6])
 def test_paper_that_is_darker_at_its_corners_is_blank(depth: float) -> None:
-    assert is_blank(coarsen(sheet(vignette(depth))))
+    assert is_blank(Coarse.of(sheet(vignette(depth))))
 
 
 @pytest.mark.parametrize("side", range(4))
 def test_a_table_beside_the_paper_is_blank(side: int) -> None:
-    assert is_blank(coarsen(np.rot90(sheet(np.where(Y > 0.8, 0.3, 1.0)), side)))
+    assert is_blank(Coarse.of(np.rot90(sheet(np.where(Y > 0.8, 0.3, 1.0)), side)))
 
 
 @pytest.mark.parametrize("contrast", [0.25, 0.6])
 @pytest.mark.parametrize("light", [np.ones_like(X), vignette(0.5), 1 - 0.5 * X])
 def test_paper_with_a_digit_is_not_blank(light: NDArray[np.float64], contrast: float) -> None:
     look = written(light, contrast)
-    assert not is_blank(coarsen(look))
-    assert not is_blank(coarsen(255 - look))
+    assert not is_blank(Coarse.of(look))
+    assert not is_blank(Coarse.of(255 - look))
 
 
 def test_ink_is_what_less_of_the_picture_and_its_rim_is() -> None:
@@ -67,12 +67,12 @@ def test_a_picture_half_dark_is_in_doubt() -> None:
 
 
 def test_even_paper_needs_no_ground() -> None:
-    assert ground(coarsen(written(np.ones_like(X)))) is None
+    assert ground(Coarse.of(written(np.ones_like(X)))) is None
 
 
 def test_uneven_light_is_found_under_the_ink() -> None:
     light = 1 - 0.5 * X
-    shade = ground(coarsen(written(light)))
+    shade = ground(Coarse.of(written(light)))
     assert shade is not None
     fine = refine(shade, light.shape).astype(float)
     assert np.abs(fine - 230 * light)[20:-20, 20:-20].mean() < 12

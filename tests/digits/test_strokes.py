@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digits.raster import Grey, Mask
+from digits.raster import Grey, Mask, histogram
 from digits.strokes import faint_strokes, keep_digit, stroke_width
 
 SIDE = 112
@@ -116,31 +116,36 @@ def depths(*, bar: int, stem: int = 120) -> Grey:
     return (ink(STEM) * stem + ink(BAR) * bar).astype(np.uint8)
 
 
+def found_beside(depth: Grey, edge: int, noise: int = 2) -> Mask | None:
+    """Return the faint ink beside ink that is at least `edge` levels deep."""
+    return faint_strokes(depth, histogram(depth), edge, noise)
+
+
 @pytest.mark.parametrize("bar", [12, 30, 59])
 def test_a_faint_bar_goes_on_from_a_sure_stem(bar: int) -> None:
-    found = faint_strokes(depths(bar=bar), ink(STEM), 2)
+    found = found_beside(depths(bar=bar), 60)
     assert found is not None
     assert np.count_nonzero(found & ink(BAR)) > 0.9 * ink(BAR).sum()
     assert not (found & ~ink(BAR)).any()
 
 
 def test_ink_as_faint_as_the_grain_is_left_out() -> None:
-    assert faint_strokes(depths(bar=12), ink(STEM), 8) is None
+    assert found_beside(depths(bar=12), 60, noise=8) is None
 
 
 def test_faint_ink_apart_from_the_digit_is_left_out() -> None:
     apart = (ink(STEM) * 120 + ink((20, 28, 66, 90)) * 40).astype(np.uint8)
-    assert faint_strokes(apart, ink(STEM), 2) is None
+    assert found_beside(apart, 60) is None
 
 
 def test_the_soft_rim_of_a_stroke_is_not_faint_ink() -> None:
     across = np.clip(130 - 28 * np.abs(np.arange(SIDE) - 54), 0, 120)
     soft = np.tile(across, (SIDE, 1)).astype(np.uint8)
-    assert faint_strokes(soft, soft > 60, 2) is None
+    assert found_beside(soft, 61) is None
 
 
 def test_a_printed_pattern_under_the_digit_is_left_out() -> None:
     depth = depths(bar=40)
     depth[::6] = np.maximum(depth[::6], 30)
     depth[:, 45:95][::6] = depths(bar=40)[:, 45:95][::6]
-    assert faint_strokes(depth, ink(STEM), 2) is None
+    assert found_beside(depth, 60) is None

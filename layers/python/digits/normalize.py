@@ -8,6 +8,9 @@ Arrays are uint8 (height, width): a `Grey` is luminance of either polarity; `pap
 ink runs from 0 for paper to 255 for full ink.
 """
 
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -17,7 +20,7 @@ from PIL import Image
 from digits.errors import InvalidPixels
 from digits.images import Grey
 from digits.lines import without_lines
-from digits.paper import FAINTEST, coarsen, fill, ground, ink_is_dark, is_blank, refine
+from digits.paper import FAINTEST, Coarse, fill, ground, ink_is_dark, is_blank, refine
 from digits.raster import LEVELS, Counts, Mask, bounding_box, dilate, erode, histogram, otsu, quantile
 from digits.strokes import faint_strokes, keep_digit, stroke_width
 
@@ -28,6 +31,7 @@ BOX = 20  # of MNIST's digit, its longer side
 WORK = 112  # longer side, about, of the look: the picture while ink is told from paper; 4 × SIDE
 # Of a picture in MNIST's format: by 1 and by the distance from its middle, which sum up to mass and moments.
 MOMENTS = np.stack([np.ones(SIDE), np.arange(SIDE) - SIDE / 2]).astype(np.float32)
+PLACES = np.stack([np.ones(SIDE), np.arange(SIDE)]).astype(np.float32)  # the same from the first pixel on
 HALF = 127  # level of ink, half of 255: a stroke's edge
 MIN_STROKE = 1.7  # pixels in the 20-pixel box; thinner pens than any of MNIST's are thickened to it
 MAX_STROKE = 2.6  # pixels in the 20-pixel box; the strokes of wider pens merge. MNIST's median is 2.5
@@ -51,19 +55,13 @@ def normalize(grey: Grey, mode: Mode = "auto") -> NDArray[np.uint8]:
         )
     if mode == "never" or (mode == "auto" and is_mnist_format(grey)):
         return grey[np.newaxis]
-    look = _fit(grey)
-    coarse = coarsen(look)
-    if is_blank(coarse):
+    look = _Look.of(grey)
+    if is_blank(look.coarse):
         return np.zeros((1, SIDE, SIDE), np.uint8)
-    counts = histogram(look)
-    seen = []
-    for dark in ink_is_dark(look, counts, otsu(counts)):
-        seen += (
-            _see(grey, look, counts, coarse)
-            if dark
-            else _see(255 - grey, 255 - look, counts[::-1], 255 - coarse)
-        )
-    return np.stack([picture for picture in seen if picture.any()] or seen[:1])
+    seen: list[Grey] = []
+    for dark in ink_is_dark(look.grey, look.counts, look.split):
+        seen += _see(grey, look) if dark else _see(255 - grey, look.inverted())
+    return _stack([picture for picture in seen if picture.any()] or seen[:1])
 
 
 def is_mnist_format(grey: Grey) -> bool:
@@ -83,16 +81,47 @@ def is_mnist_format(grey: Grey) -> bool:
     return bool(max(abs(y), abs(x)) <= 1.25 * mass)
 
 
-def _see(sheet: Grey, look: Grey, counts: Counts, coarse: Grey) -> list[Grey]:
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """A picture at work size, with what several steps ask of it."""
+
+    grey: Grey
+    coarse: Coarse
+    counts: Counts  # of grey
+    split: int  # up to this level a pixel is dark
+
+    @classmethod
+    def of(cls, sheet: Grey) -> "_Look":
+        """Look at a picture of any size."""
+        grey = _fit(sheet)
+        counts = histogram(grey)
+        return cls(grey, Coarse.of(grey), counts, otsu(counts))
+
+    def inverted(self) -> "_Look":
+        """Return the look with bright for dark."""
+        counts = self.counts[::-1]
+        return _Look(255 - self.grey, self.coarse.inverted(), counts, otsu(counts))
+
+    def paper(self) -> int:
+        """Return the grey level of even paper: the median of what is not ink."""
+        return self.split + quantile(self.counts[self.split :], 0.5)
+
+    def noise(self, paper: int) -> int:
+        """Return how strong the grain of even paper is, from what is brighter than it: no ink is."""
+        brighter = self.counts[paper + 1 :]
+        return 1 + quantile(brighter, GRAIN) if brighter.any() else 0
+
+
+def _see(sheet: Grey, look: _Look) -> list[Grey]:
     """Return the canonical pictures of dark ink on a sheet: one, or more where shade or a line may be ink."""
-    shade = ground(coarse)
-    lights = [None] if shade is None else [refine(shade, look.shape), None]
-    return [picture for light in lights for picture in _read_under(light, sheet, look, counts)]
+    shade = ground(look.coarse)
+    lights = [None] if shade is None else [refine(shade, look.grey.shape), None]
+    return [picture for light in lights for picture in _read_under(light, sheet, look)]
 
 
-def _read_under(light: Grey | None, sheet: Grey, look: Grey, counts: Counts) -> list[Grey]:
+def _read_under(light: Grey | None, sheet: Grey, look: _Look) -> list[Grey]:
     """Return the canonical pictures of ink under a light, None for an even one: with lines, and without."""
-    ink = _ink(look, counts, light)
+    ink = _ink(look, light)
     marks = ink > HALF
     if not marks.any():
         return [np.zeros((SIDE, SIDE), np.uint8)]
@@ -105,15 +134,16 @@ def _read_under(light: Grey | None, sheet: Grey, look: Grey, counts: Counts) -> 
 
 def _render(sheet: Grey, ink: Grey, mask: Mask, light: Grey | None) -> Grey:
     """Return the (28, 28) canonical picture of the ink in a mask, looked at again if it is small."""
-    window = _zoom(sheet, mask)
+    box = bounding_box(mask)
+    window = _zoom(sheet.shape, mask.shape, box)
     if window is not None:
-        look = _fit(sheet[window])
-        shade = None if light is None else refine(fill(coarsen(look)), look.shape)
-        ink = _ink(look, histogram(look), shade)
-        mask = keep_digit((ink > HALF) & _part(mask, window, sheet.shape, look.shape))
+        look = _Look.of(sheet[window])
+        ink = _ink(look, None if light is None else refine(fill(look.coarse.grey), look.grey.shape))
+        mask = keep_digit((ink > HALF) & _part(mask, window, sheet.shape, ink.shape))
         if not mask.any():
             return np.zeros((SIDE, SIDE), np.uint8)
-    ink = _fit_pen(_keep(ink, mask), mask)
+        box = bounding_box(mask)
+    ink = _cut(ink, mask, box)
     top, bottom, left, right = bounding_box(ink > HALF)
     longer = max(bottom - top, right - left)
     height = max(1, round((bottom - top) * BOX / longer))
@@ -122,48 +152,75 @@ def _render(sheet: Grey, ink: Grey, mask: Mask, light: Grey | None) -> Grey:
     return _center(np.asarray(digit))
 
 
-def _ink(look: Grey, levels: Counts, light: Grey | None) -> Grey:
-    """Return the ink of a look: all that is darker than the paper under a light, None for an even one.
-
-    `levels` is the look's histogram.
-    """
+def _ink(look: _Look, light: Grey | None) -> Grey:
+    """Return the ink of a look: all that is darker than the paper under a light, None for an even one."""
     if light is None:
-        paper = _paper_level(levels)
-        depth = np.maximum(look, np.uint8(paper)) - look
-        counts = np.zeros_like(levels)
-        counts[: paper + 1] = levels[: paper + 1][::-1]
-        counts[0] += levels[paper + 1 :].sum()
+        paper = look.paper()
+        light = np.empty_like(look.grey)
+        light.fill(paper)
+        depth = np.maximum(look.grey, light) - look.grey
+        counts = np.zeros_like(look.counts)
+        counts[: paper + 1] = look.counts[paper::-1]
+        counts[0] += look.counts[paper + 1 :].sum()
+        noise = look.noise(paper)
     else:
-        depth = np.maximum(look, light) - look
+        depth = np.maximum(look.grey, light) - look.grey
         counts = histogram(depth)
-    counts[: otsu(counts) + 1] = 0
-    level = quantile(counts, 0.5) if counts.any() else 0
+        noise = None
+    dark = counts[otsu(counts) + 1 :]
+    level = 256 - dark.size + quantile(dark, 0.5) if dark.any() else 0
     if level < FAINTEST:
         return np.zeros_like(depth)
-    # Half of the usual depth is the stroke's edge; from a quarter to three quarters it is anti-aliased.
-    ramp = np.clip((LEVELS / level - 0.25) / 0.5, 0, 1) * 255
-    table = ramp.astype(np.uint8).tobytes()
+    table = _ramp(level)
     ink = np.frombuffer(depth.tobytes().translate(table), np.uint8).reshape(depth.shape)
-    faint = faint_strokes(depth, ink > HALF, _noise(levels) if light is None else level)
-    return ink if faint is None else np.where(faint, np.uint8(255), ink)
+    faint = faint_strokes(depth, counts, bisect_right(table, HALF), level if noise is None else noise)
+    return ink if faint is None else ink | (0 - faint.view(np.uint8))  # 255 where it is faint
 
 
-def _noise(levels: Counts) -> int:
-    """Return how strong the grain of even paper is, from what is brighter than it: no ink is."""
-    paper = _paper_level(levels)
-    brighter = levels.copy()
-    brighter[: paper + 1] = 0
-    return quantile(brighter, GRAIN) - paper if brighter.any() else 0
+@cache
+def _ramp(level: int) -> bytes:
+    """Return for each depth how much ink it is, where the usual depth of ink is `level`.
+
+    Half of the usual depth is the stroke's edge; from a quarter to three quarters it is anti-aliased.
+    """
+    ramp = np.clip((LEVELS / level - 0.25) / 0.5, 0, 1) * 255
+    return ramp.astype(np.uint8).tobytes()
+
+
+def _cut(ink: Grey, mask: Mask, box: tuple[int, int, int, int]) -> Grey:
+    """Return the ink in a mask, cut out along its box, with strokes as wide as a pen's of MNIST."""
+    top, bottom, left, right = box
+    scale = max(bottom - top, right - left) / BOX
+    grow = _growth(stroke_width(mask[top:bottom, left:right]), scale)
+    margin = RIM + max(grow, 0)
+    rows = slice(max(0, top - margin), bottom + margin)
+    columns = slice(max(0, left - margin), right + margin)
+    kept = _keep(ink[rows, columns], mask[rows, columns])
+    if grow > 0:
+        return dilate(kept, 2 * grow + 1)
+    thinned = erode(kept, 1 - 2 * grow) if grow < 0 else kept
+    return thinned if thinned.max() > HALF else kept  # thin strokes beside a blot would leave nothing
+
+
+def _growth(width: float, scale: float) -> int:
+    """Return by how many pixels strokes of a width grow on either side; less than 0 where they shrink.
+
+    `scale` is how many of these pixels make one of MNIST's.
+    """
+    grow = round((MIN_STROKE * scale - width) / 2)
+    if grow > 0:
+        return grow
+    return 0 if width > PATCH * scale else -max(0, round((width - MAX_STROKE * scale) / 2))
 
 
 def _keep(ink: Grey, mask: Mask) -> Grey:
     """Return the ink in a mask and its anti-aliased rim; if other ink made it look faint, full again."""
-    kept: Grey = ink * (dilate(mask.view(np.uint8), 2 * RIM + 1) > 0)
+    kept: Grey = ink & (0 - dilate(mask.view(np.uint8), 2 * RIM + 1))
     other = (ink > HALF) & ~mask
     if other.any():
         kept[other] = 0
-        usual = float(np.median(ink[mask]))
-        kept = np.minimum(kept * (255 / usual), 255).astype(np.uint8)
+        usual = quantile(histogram(ink[mask]), 0.5)
+        kept = np.minimum(kept * np.float32(255 / usual), 255).astype(np.uint8)
     return kept
 
 
@@ -178,19 +235,14 @@ def _part(mask: Mask, window: tuple[slice, slice], sheet: tuple[int, ...], look:
     return np.asarray(grown.resize((look[1], look[0]), Image.Resampling.NEAREST, box=box)) > 0
 
 
-def _paper_level(counts: Counts) -> int:
-    """Return the grey level of even paper from a look's histogram: the median of what is not ink."""
-    paper = counts.copy()
-    paper[: otsu(counts)] = 0
-    return quantile(paper, 0.5)
-
-
-def _zoom(sheet: Grey, mask: Mask) -> tuple[slice, slice] | None:
+def _zoom(
+    sheet: tuple[int, ...], look: tuple[int, ...], box: tuple[int, int, int, int]
+) -> tuple[slice, slice] | None:
     """Return where to look closer: a small digit in a big picture has more pixels than are at work."""
-    scale = max(sheet.shape) / max(mask.shape)
-    top, bottom, left, right = bounding_box(mask)
+    scale = max(sheet) / max(look)
+    top, bottom, left, right = box
     longer = max(bottom - top, right - left)
-    if scale <= 1 or longer > CLOSE * max(mask.shape):
+    if scale <= 1 or longer > CLOSE * max(look):
         return None
     margin = max(3, longer // 4)
     return (
@@ -199,45 +251,31 @@ def _zoom(sheet: Grey, mask: Mask) -> tuple[slice, slice] | None:
     )
 
 
-def _fit_pen(ink: Grey, mask: Mask) -> Grey:
-    """Return ink whose strokes are as wide as a pen's of MNIST, once it is scaled down."""
-    top, bottom, left, right = bounding_box(mask)
-    scale = max(bottom - top, right - left) / BOX
-    width = stroke_width(mask)
-    grow = round((MIN_STROKE * scale - width) / 2)
-    if grow > 0:
-        return dilate(ink, 2 * grow + 1)
-    if width > PATCH * scale:
-        return ink
-    shrink = round((width - MAX_STROKE * scale) / 2)
-    thinned = erode(ink, 2 * shrink + 1) if shrink > 0 else ink
-    return thinned if thinned.max() > HALF else ink  # thin strokes beside a blot would leave nothing
-
-
 def _fit(grey: Grey) -> Grey:
     """Return the look of a picture: its longer side 3/4 to 3/2 of WORK.
 
     Larger pictures are averaged over whole blocks, which takes a sixth of the time of any other resizing.
     """
     longer = max(grey.shape)
-    image = Image.fromarray(grey)
-    if longer >= 0.75 * WORK:
-        blocks = max(1, min(round(longer / WORK), *grey.shape))
-        return np.asarray(image.reduce(blocks)) if blocks > 1 else grey
-    scale = WORK / longer
-    size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
-    return np.asarray(image.resize(size, Image.Resampling.BICUBIC))
+    blocks = max(1, min(round(longer / WORK), *grey.shape))
+    if longer < 0.75 * WORK:
+        scale = WORK / longer
+        size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
+        return np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC))
+    return np.asarray(Image.fromarray(grey).reduce(blocks)) if blocks > 1 else grey
 
 
-def _center(digit: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _center(digit: Grey) -> Grey:
     """Return the digit in 28×28 with its center of mass in the middle, as far as it fits."""
     height, width = digit.shape
-    mass = digit.astype(np.float32)
-    total = max(float(mass.sum()), 1.0)
-    y = float(mass.sum(axis=1) @ np.arange(height)) / total
-    x = float(mass.sum(axis=0) @ np.arange(width)) / total
-    top = min(max(round(SIDE / 2 - y), 0), SIDE - height)
-    left = min(max(round(SIDE / 2 - x), 0), SIDE - width)
+    (mass, x), (y, _) = (PLACES[:, :height] @ digit.astype(np.float32) @ PLACES[:, :width].T).tolist()
+    top = min(max(round(SIDE / 2 - y / max(mass, 1)), 0), SIDE - height)
+    left = min(max(round(SIDE / 2 - x / max(mass, 1)), 0), SIDE - width)
     canvas = np.zeros((SIDE, SIDE), np.uint8)
     canvas[top : top + height, left : left + width] = digit
     return canvas
+
+
+def _stack(pictures: list[Grey]) -> NDArray[np.uint8]:
+    """Return pictures as one array; most often there is one, and none is copied."""
+    return pictures[0][np.newaxis] if len(pictures) == 1 else np.stack(pictures)

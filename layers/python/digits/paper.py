@@ -1,8 +1,9 @@
 """The paper under the ink: its polarity, its light, and whether anything is written on it.
 
-A `look` is a grey picture at work size; `coarse` is it reduced by REDUCED, which averages grain away and
-makes wide windows cheap. Ink is taken to be dark; for bright ink, invert the picture.
+A `look` is a grey picture at work size. Ink is taken to be dark; for bright ink, invert the picture.
 """
+
+from functools import cached_property
 
 import numpy as np
 from PIL import Image
@@ -12,6 +13,7 @@ from digits.raster import Counts, Grey, dilate, histogram, quantile
 REDUCED = 4  # pixels of the look, each way, to one of the coarse picture: the width of a thin stroke
 WIDEST = 1 / 3  # of the longer side: darker parts wider than that are shadow, not stroke
 SURE = 0.15  # of picture and rim: a share that is dark below it, or above 1 less it, settles the polarity
+BLOCK = 4  # coarse pixels a side: it fits into each window that is wider than a stroke
 RIM = 1 / 32  # of the shorter side: the picture's border, which paper takes most of
 UNEVEN = 0.2  # of the ink's contrast: a wider range of light on the paper is flattened
 FAINTEST = 10  # grey levels between paper and ink; less is a blank page
@@ -23,9 +25,35 @@ STROKES = (
 )
 
 
-def coarsen(look: Grey) -> Grey:
-    """Return the coarse picture of a look."""
-    return np.asarray(Image.fromarray(look).reduce(REDUCED))
+class Coarse:
+    """A look reduced by REDUCED, which averages grain away and makes wide windows cheap."""
+
+    def __init__(self, grey: Grey, counts: Counts) -> None:
+        """Take its pixels and their histogram; `of` makes it of a look."""
+        self.grey, self.counts = grey, counts
+
+    @classmethod
+    def of(cls, look: Grey) -> "Coarse":
+        """Reduce a look."""
+        grey: Grey = np.asarray(Image.fromarray(look).reduce(REDUCED))
+        return cls(grey, histogram(grey))
+
+    def inverted(self) -> "Coarse":
+        """Return it with bright for dark."""
+        return Coarse(255 - self.grey, self.counts[::-1])
+
+    @cached_property
+    def paper(self) -> int:
+        """The least of all blocks' brightest pixels: what is darker is ink in every wider window."""
+        height, width = self.grey.shape
+        rows = self.grey[: height // BLOCK * BLOCK].reshape(-1, BLOCK, width).max(axis=1)
+        blocks = rows.T[: width // BLOCK * BLOCK].reshape(-1, BLOCK, len(rows)).max(axis=1)
+        return int(blocks.min(initial=255))
+
+    @cached_property
+    def ink(self) -> int:
+        """The level that strokes reach, were all of the paper brighter."""
+        return quantile(self.counts, 1 - STROKES)
 
 
 def ink_is_dark(look: Grey, counts: Counts, split: int) -> list[bool]:
@@ -34,10 +62,11 @@ def ink_is_dark(look: Grey, counts: Counts, split: int) -> list[bool]:
     Paper is what most of the picture and most of its rim is; `counts` is the look's histogram, `split` the
     level up to which it is dark.
     """
+    height, width = look.shape
     rim = max(1, int(min(look.shape) * RIM))
     edges = (look[:rim], look[-rim:], look[:, :rim], look[:, -rim:])
-    at_rim = sum(np.count_nonzero(edge <= split) for edge in edges) / sum(edge.size for edge in edges)
-    darkness = (float(counts[: split + 1].sum()) / look.size + at_rim) / 2
+    at_rim = sum(np.count_nonzero(edge <= split) for edge in edges) / (2 * rim * (height + width))
+    darkness = (int(counts[: split + 1].sum()) / look.size + at_rim) / 2
     if darkness < SURE:
         return [True]
     if darkness > 1 - SURE:
@@ -45,28 +74,48 @@ def ink_is_dark(look: Grey, counts: Counts, split: int) -> list[bool]:
     return [darkness < 0.5, darkness >= 0.5]
 
 
-def is_blank(coarse: Grey) -> bool:
+def is_blank(coarse: Coarse) -> bool:
     """Return whether nothing on the paper, dark or bright, is as narrow as a stroke. Shade is wider."""
-    counts = histogram(coarse)
-    least = max(FAINTEST / 2, LOCAL * (quantile(counts, STROKES) - quantile(counts, 1 - STROKES)))
-    return _contrast(coarse) < least and _contrast(255 - coarse) < least
+    bright = coarse.inverted()
+    least = max(FAINTEST / 2, LOCAL * (255 - bright.ink - coarse.ink))
+    return not (
+        _is_written(coarse, least)
+        or _is_written(bright, least)
+        or _contrast(coarse.grey) >= least
+        or _contrast(bright.grey) >= least
+    )
+
+
+def _is_written(coarse: Coarse, least: float) -> bool:
+    """Return whether so much is darker than all of the paper that `_contrast` is sure to find it."""
+    half = _half(coarse.grey)
+    inside = coarse.grey[half:-half, half:-half]
+    return bool(np.count_nonzero(inside <= coarse.paper - least) > (1 - STROKES) * coarse.grey.size)
 
 
 def _contrast(coarse: Grey) -> int:
     """Return how much darker than the paper beside them strokes are; the border's paper goes on outside."""
-    half = int(max(coarse.shape) * WIDEST) // 2 + 1
+    half = _half(coarse)
     rows, columns = (np.arange(-half, side + half).clip(0, side - 1) for side in coarse.shape)
     wide = coarse[rows][:, columns]
     depth = (_close(wide, 2 * half + 1) - wide)[half:-half, half:-half]
     return quantile(histogram(depth), STROKES)
 
 
-def ground(coarse: Grey) -> Grey | None:
+def _half(coarse: Grey) -> int:
+    """Return half of the window that is wider than any stroke."""
+    return int(max(coarse.shape) * WIDEST) // 2 + 1
+
+
+def ground(coarse: Coarse) -> Grey | None:
     """Return the paper's brightness, coarse, to measure ink against; None where the light is even."""
-    filled = fill(coarse)
+    # In most pictures the darkest paper says so without a closing.
+    if int(coarse.grey.max()) - coarse.paper < UNEVEN * max(coarse.paper - coarse.ink, FAINTEST):
+        return None
+    filled = fill(coarse.grey)
     levels = histogram(filled)
     light = quantile(levels, 0.95) - quantile(levels, 0.05)
-    contrast = quantile(histogram(filled - coarse), STROKES)
+    contrast = quantile(histogram(filled - coarse.grey), STROKES)
     return None if light < UNEVEN * max(contrast, FAINTEST) else filled
 
 

@@ -3,10 +3,12 @@
 Masks are boolean (height, width), True where there is ink.
 """
 
+from math import ceil
+
 import numpy as np
 from numpy.typing import NDArray
 
-from digits.raster import Grey, Mask, dilate, label
+from digits.raster import Components, Counts, Grey, Mask, dilate, label, quantile
 
 # Lengths are shares of the picture's longer side, height or width, areas shares of the leader's: the largest
 # stroke that is no frame. All were chosen on drawn scenes and photographs outside MNIST.
@@ -38,41 +40,46 @@ TEXTURE = 0.3  # of the sure ink: more faint ink apart from it is a pattern or s
 
 def stroke_width(mask: Mask) -> float:
     """Return the mean width of the strokes in pixels: twice the area over the outline's length."""
-    crossings = (
-        np.count_nonzero(mask[1:] != mask[:-1])
-        + np.count_nonzero(mask[:, 1:] != mask[:, :-1])
-        + sum(np.count_nonzero(border) for border in (mask[0], mask[-1], mask[:, 0], mask[:, -1]))
+    padded = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), np.bool_)
+    padded[1:-1, 1:-1] = mask
+    crossings = np.count_nonzero(padded[1:] != padded[:-1]) + np.count_nonzero(
+        padded[:, 1:] != padded[:, :-1]
     )
     outline = crossings * np.pi / 4  # the mean ratio of a curve's length to its pixel steps
     return 2 * float(np.count_nonzero(mask)) / max(outline, 1.0)
 
 
-def faint_strokes(depth: Grey, sure: Mask, noise: int) -> Mask | None:
+def faint_strokes(depth: Grey, counts: Counts, edge: int, noise: int) -> Mask | None:
     """Return the faint ink that continues sure ink, where a pen was pressed less; None where there is none.
 
-    `depth` is by how many levels a pixel is darker than the paper, `noise` how many of them are grain. Faint
-    ink is as deep as what lies around it, while the rim of a strong stroke is not.
+    `depth` is by how many levels a pixel is darker than the paper, `counts` its histogram, `edge` the least
+    depth of sure ink, `noise` how many levels are grain. Faint ink is as deep as what lies around it, while
+    the rim of a strong stroke is not.
     """
-    if not sure.any():
+    area = int(counts[edge:].sum())
+    if not area:
         return None
-    floor = max(FAINT, ABOVE_NOISE * noise, LIGHTEST * float(np.median(depth[sure])))
-    ridge = (depth > floor) & ~sure & (depth > dilate(depth, WITHIN) // 2)
-    area = np.count_nonzero(sure)
-    if np.count_nonzero(ridge) < MATTERS * area:
+    usual = edge + quantile(counts[edge:], 0.5)
+    floor = int(max(FAINT, ABOVE_NOISE * noise, LIGHTEST * usual))
+    if counts[floor + 1 : edge].sum() < MATTERS * area:  # a sharp stroke has not even a rim that faint
+        return None
+    ridge = (depth > floor) & (depth < edge) & (depth > dilate(depth, WITHIN) // 2)
+    if (ridges := np.count_nonzero(ridge)) < MATTERS * area:
         return None
     # Beside strong ink the window hides faint ink: the gap is bridged, and filled again below.
+    sure = depth >= edge
     labels, count = label(_grow(ridge | sure))
     reached = np.zeros(count + 1, np.bool_)
     reached[labels[sure]] = True
     found = ridge & reached[labels]
-    loose = np.count_nonzero(ridge) - np.count_nonzero(found)
-    if np.count_nonzero(found) < MATTERS * area or loose >= TEXTURE * area:
+    joined = np.count_nonzero(found)
+    if joined < MATTERS * area or ridges - joined >= TEXTURE * area:
         return None
     return found | (_grow(found) & (depth > floor))
 
 
 def _grow(mask: Mask) -> Mask:
-    grown: Mask = dilate(mask.view(np.uint8), WITHIN) > 0
+    grown: Mask = dilate(mask.view(np.uint8), WITHIN).astype(np.bool_)
     return grown
 
 
@@ -82,11 +89,11 @@ def keep_digit(mask: Mask) -> Mask:
     The largest stroke that is no frame leads. Specks go, and so do small strokes at the picture's edge that
     stand apart from it. A loose bar of a 5 stays: it is near and large enough.
     """
-    labels, count = label(mask)
-    if count <= 1:
+    found = Components(mask)
+    if found.count <= 1:
         return mask
-    parts = _Parts(labels, count)
-    lines = _is_frame(parts, mask.shape) | _is_around(parts, labels)
+    parts = _Parts(found)
+    lines = _is_frame(parts, mask.shape) | _is_around(parts, found)
     sizes = np.where(lines, 0, parts.area)
     if not sizes.any():
         return mask
@@ -95,27 +102,21 @@ def keep_digit(mask: Mask) -> Mask:
     keep &= ~_is_neighbor(parts, leader, mask.shape)
     keep &= ~_is_stray(parts, leader)
     keep[leader] = True
-    return np.concatenate([[False], keep])[labels]
+    return mask if keep.all() else found.paint(keep)
 
 
 class _Parts:
     """Area, bounds, and area in the rim of each connected stroke, arrays of shape (count,)."""
 
-    def __init__(self, labels: NDArray[np.int64], count: int) -> None:
-        ys, xs = np.nonzero(labels)
-        which = labels[ys, xs] - 1
-        self.area = np.bincount(which, minlength=count)
-        height, width = labels.shape
+    def __init__(self, found: Components) -> None:
+        rows, lefts, rights = found.runs()
+        self.area = found.areas()
+        self.top, self.bottom, self.left, self.right = found.boxes()
+        height, width = found.shape
         rim = RIM * max(height, width)
-        outer = (ys < rim) | (xs < rim) | (ys >= height - rim) | (xs >= width - rim)
-        self.at_rim = np.bincount(which[outer], minlength=count)
-        self.top = np.full(count, height)
-        self.left = np.full(count, width)
-        self.bottom, self.right = np.zeros(count, np.int64), np.zeros(count, np.int64)
-        np.minimum.at(self.top, which, ys)
-        np.minimum.at(self.left, which, xs)
-        np.maximum.at(self.bottom, which, ys + 1)
-        np.maximum.at(self.right, which, xs + 1)
+        inner = np.minimum(rights, ceil(width - rim)) - np.maximum(lefts, ceil(rim))
+        inner[(rows < rim) | (rows >= height - rim)] = 0
+        self.at_rim = self.area - found.total(np.maximum(inner, 0))
 
 
 def _at_edge(parts: _Parts, shape: tuple[int, ...]) -> Mask:
@@ -144,7 +145,7 @@ def _is_frame(parts: _Parts, shape: tuple[int, ...]) -> Mask:
     return found
 
 
-def _is_around(parts: _Parts, labels: NDArray[np.int64]) -> Mask:
+def _is_around(parts: _Parts, strokes: Components) -> Mask:
     """Return which strokes are a ring or box around a digit: round or straight, and with tall ink inside."""
     found = np.zeros(parts.area.size, np.bool_)
     for outer in np.argsort(-parts.area)[:RINGS]:
@@ -157,7 +158,8 @@ def _is_around(parts: _Parts, labels: NDArray[np.int64]) -> Mask:
         )
         if inside.any():
             tallest = int(np.where(inside, parts.bottom - parts.top, 0).argmax())
-            found[outer] = _encloses(parts, labels == outer + 1, int(outer), tallest)
+            alone = strokes.paint(np.arange(strokes.count) == outer)
+            found[outer] = _encloses(parts, alone, int(outer), tallest)
     return found
 
 
