@@ -16,7 +16,7 @@ from events.draw import (
     sheet,
     tensorflow_serving_body,
 )
-from events.sources import alb, function_url, http_v2, rest_v1
+from events.sources import alb, base_path, function_url, http_v2, mapping_key, named_stage, rest_v1
 
 
 def events() -> dict[str, dict[str, Any]]:
@@ -42,6 +42,18 @@ def events() -> dict[str, dict[str, Any]]:
         "rest_v1": rest_v1("POST", "/predict", predict_body(3)),
         "function_url": function_url("POST", "/predict", predict_body(4)),
         "alb": alb("POST", "/predict", predict_body(8)),
+        **prefixed("/ocr"),
+    }
+
+
+def prefixed(prefix: str) -> dict[str, dict[str, Any]]:
+    """Return the events of each front door that leaves a prefix in the path, for ROOT_PATH to name."""
+    path, body = f"{prefix}/predict", predict_body(6)
+    return {
+        "mapping_key": mapping_key("POST", path, body),
+        "named_stage": named_stage("POST", path, body),
+        "base_path": base_path("POST", path, body),
+        "alb_rule": alb("POST", path, body),
     }
 
 

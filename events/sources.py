@@ -49,6 +49,42 @@ def http_v2(
     }
 
 
+def mapping_key(
+    method: str, path: str, body: str | bytes | None = None, content_type: str = JSON, **members: object
+) -> Event:
+    """Return an HTTP API's event from a domain with a mapping key, which stands in the path alone."""
+    event = http_v2(method, path, body, content_type)
+    route = f"{method} /{path.split('/', 2)[2]}"
+    event["headers"]["host"] = "digits.example.com"
+    event["requestContext"] |= {
+        "domainName": "digits.example.com",
+        "domainPrefix": "digits",
+        "routeKey": route,
+    }
+    return event | {"routeKey": route, **members}
+
+
+def named_stage(
+    method: str, path: str, body: str | bytes | None = None, content_type: str = JSON, **members: object
+) -> Event:
+    """Return an HTTP API's event from a named stage, whose name begins the path."""
+    event = http_v2(method, path, body, content_type)
+    event["requestContext"]["stage"] = path.split("/")[1]
+    return event | members
+
+
+def base_path(
+    method: str, path: str, body: str | bytes | None = None, content_type: str = JSON, **members: object
+) -> Event:
+    """Return a REST API's event from a domain with a base path, which the proxy's parameter leaves out."""
+    event = rest_v1(method, path, body, content_type)
+    event["headers"]["Host"] = "digits.example.com"
+    event["multiValueHeaders"]["Host"] = ["digits.example.com"]
+    event["pathParameters"] = {"proxy": path.split("/", 2)[2]}
+    event["requestContext"] |= {"domainName": "digits.example.com", "domainPrefix": "digits", "path": path}
+    return event | members
+
+
 def function_url(
     method: str, path: str, body: str | bytes | None = None, content_type: str = JSON, **members: object
 ) -> Event:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from events import load_event
 from events.draw import predict_body
 from events.sources import alb, http_v1, http_v2, rest_v1
 from tests.api.test_imports import PATH
@@ -42,6 +43,15 @@ def test_every_front_door_is_answered_below_a_prefix() -> None:
     doors = (http_v2, http_v1, rest_v1, alb)
     answers = ask([door("POST", "/ocr/predict", body) for door in doors], ROOT_PATH="/ocr")
     assert [json.loads(answer["body"])["prediction"] for answer in answers] == ["5"] * 4
+
+
+def test_the_sample_events_with_a_prefix_are_read_below_it_and_not_beside_it() -> None:
+    """A prefix ends where a segment does, and an event of its own stage comes without."""
+    names = ("mapping_key", "named_stage", "base_path", "alb_rule", "rest_v1", "alb")
+    answers = ask([load_event(name) for name in names], ROOT_PATH="/ocr")
+    assert [json.loads(answer["body"])["prediction"] for answer in answers] == ["6"] * 4 + ["3", "8"]
+    strangers = ask([load_event(name) for name in names[:4]], ROOT_PATH="/oc")
+    assert [answer["statusCode"] for answer in strangers] == [404] * 4
 
 
 def test_page_docs_and_description_stand_below_the_prefix() -> None:

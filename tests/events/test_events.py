@@ -14,6 +14,8 @@ from tests.samples.answers import answer
 READ = {"predict": "5", "png": "7", "rest_v1": "3", "function_url": "4", "alb": "8"}
 REFUSED = {"bad_json": 400, "bad_image": 422}
 NUMBERS = {"amount": "18014", "numbers": "314 26\n9753", "nothing": ""}
+# Of the front doors that leave a prefix in the path; tests/api/test_anywhere.py has them read below it.
+PREFIXED = {"mapping_key", "named_stage", "base_path", "alb_rule"}
 OTHERS = {"form", "classify", "page", "health", "model", "tensorflow_serving", "open_inference"}
 
 
@@ -52,6 +54,11 @@ def test_the_standard_protocols_are_answered_too() -> None:
     assert (inferred["id"], inferred["outputs"][0]["data"]) == ("42", [2, 3])
 
 
+@pytest.mark.parametrize("name", PREFIXED)
+def test_a_prefix_that_no_setting_names_is_no_route(name: str) -> None:
+    assert answer(name)["statusCode"] == 404
+
+
 @pytest.mark.parametrize(("name", "status"), REFUSED.items())
 def test_bad_input_is_refused_with_a_problem_as_text(name: str, status: int) -> None:
     response = answer(name)
@@ -75,7 +82,7 @@ def test_health_names_the_version_of_the_model_served() -> None:
 def test_every_event_is_tested_here() -> None:
     assert {
         path.stem for path in FOLDER.glob("*.json")
-    } == READ.keys() | REFUSED.keys() | NUMBERS.keys() | OTHERS
+    } == READ.keys() | REFUSED.keys() | NUMBERS.keys() | OTHERS | PREFIXED
 
 
 def test_the_length_that_an_event_names_is_that_of_the_body_sent() -> None:
