@@ -13,7 +13,7 @@ help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # What these run imports from functions/ and layers/python.
-serve train tune evaluate report bulk bulk-local shards: export PYTHONPATH := functions:layers/python
+serve train tune evaluate report bulk bulk-local shards feedback: export PYTHONPATH := functions:layers/python
 
 # A virtual environment, made anew when what its pins say has changed, not when a checkout has touched the file.
 .venv/%/pins.txt: requirements/%.txt
@@ -118,6 +118,10 @@ given = $(if $(filter undefined,$(origin $(2))),,--$(1) "$($(2))")
 bulk-local: OUTPUT ?= results.jsonl
 bulk-local: needs-FOLDER .venv/bulk/pins.txt ## classify the files of FOLDER=… here, into OUTPUT=… (.jsonl or .csv); resumable
 	@.venv/bulk/bin/python -m jobs.local "$(FOLDER)" "$(OUTPUT)" $(ARGS)
+
+.PHONY: feedback
+feedback: needs-INTO .venv/bulk/pins.txt ## bring corrections down into INTO=folder, from the stack's bucket or BUCKET=…; resumable
+	@.venv/bulk/bin/python -m jobs.feedback "$(INTO)" $(if $(BUCKET),--bucket "$(BUCKET)") $(ARGS)
 
 .PHONY: shards
 shards: SIZE ?= 10000

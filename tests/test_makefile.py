@@ -31,6 +31,7 @@ VERBS = [
     "deploy",
     "bulk",
     "bulk-local",
+    "feedback",
     "shards",
     "engines",
     "pins",
@@ -71,7 +72,9 @@ def test_an_old_python_is_refused_by_its_version(tmp_path: Path) -> None:
     assert "Received: Python 3.9.18" in refused.stderr
 
 
-@pytest.mark.parametrize(("verb", "variable"), [("tune", "IMAGES"), ("bulk-local", "FOLDER")])
+@pytest.mark.parametrize(
+    ("verb", "variable"), [("tune", "IMAGES"), ("bulk-local", "FOLDER"), ("feedback", "INTO")]
+)
 def test_a_verb_that_lacks_a_variable_installs_nothing(tmp_path: Path, verb: str, variable: str) -> None:
     for given in ((), (f"{variable}=",)):
         refused = make(verb, *given, folder=fresh(tmp_path) if not given else tmp_path)
