@@ -5,12 +5,15 @@ import itertools
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.core import enable_iam_authentication
 
 from api.settings import Settings
 from digits.images import MAX_BYTES
@@ -27,6 +30,8 @@ SWITCHES: dict[str, list[dict[str, str]]] = {
     "cors": [{}, {"CorsOrigins": "https://a.example.com,http://127.0.0.1:8000"}],
     "topic": [{}, {"AlarmTopicArn": "arn:aws:sns:us-east-1:123456789012:alarms"}],
     "reserve": [{}, {"ReservedConcurrency": "-1"}],
+    "feedback": [{}, {"FeedbackBucket": "CREATE"}, {"FeedbackBucket": "my-corrections"}],
+    "prefix": [{}, {"RootPath": "/ocr/v1"}],
     "snapshot": [{}, {"SnapStart": "PublishedVersions"}],
 }
 # The same of the bulk workflow, which shares no condition with the rest but the topic's.
@@ -65,6 +70,7 @@ UNTAGGED = {
     "AWS::Lambda::Alias",
     "AWS::CloudWatch::Dashboard",
     "AWS::S3::BucketPolicy",
+    "AWS::IAM::RolePolicy",
     "AWS::SQS::QueuePolicy",
     "AWS::Events::Rule",  # this one SAM makes, and hands no tags on
 }
@@ -144,6 +150,12 @@ class TestParameters:
                 ["", "*", "https://a.b,http://c:1"],
                 ["a.b", "https://a.b/", "https://a.b, *", "*,*"],
             ),
+            ("RootPath", ["", "/ocr", "/ocr/v1"], ["ocr", "/ocr/", "/", "/o cr", "/ocr?x"]),
+            (
+                "FeedbackBucket",
+                ["", "CREATE", "my-corrections"],
+                ["create_", "CREATED", "-a-", "s3://b", "ab"],
+            ),
             ("AlarmTopicArn", ["", "arn:aws-cn:sns:r:1:t"], ["alarms", "arn:aws:sqs:r:1:q"]),
         ],
     )
@@ -159,7 +171,8 @@ class TestParameters:
     ) -> None:
         variables = stack.properties("ApiFunction")["Environment"]["Variables"]
         read = {name.upper(): field for name, field in Settings.model_fields.items()}
-        limits = {name: value for name, value in variables.items() if not name.startswith("POWERTOOLS_")}
+        others = ("POWERTOOLS_", "AWS_")
+        limits = {name: value for name, value in variables.items() if not name.startswith(others)}
         assert limits == {name: read[name].default for name in limits}
         assert template["Parameters"]["MaxBodyBytes"]["MaxValue"] == Settings().max_body_bytes
 
@@ -279,6 +292,87 @@ class TestRoles:
         assert permission["Properties"]["FunctionName"] == {"Ref": "ApiFunctionAliaslive"}
 
 
+class TestCorrections:
+    BUCKET = "my-corrections"
+
+    @pytest.fixture
+    def policy(self, transformed: Template) -> dict[str, Any]:
+        """Return the policy of the API's role where corrections go to a bucket that is there."""
+        with created(transformed, FeedbackBucket=self.BUCKET) as stack:
+            properties: dict[str, Any] = stack.properties("MayPutCorrections")
+            assert properties["RoleName"].startswith("digits-ApiRole-")
+        document: dict[str, Any] = properties["PolicyDocument"]
+        return document
+
+    def test_the_api_may_put_below_the_prefix_over_tls_and_no_more(self, policy: dict[str, Any]) -> None:
+        (statement,) = policy["Statement"]
+        assert statement == {
+            "Effect": "Allow",
+            "Action": "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{self.BUCKET}/feedback/*",
+            "Condition": {"Bool": {"aws:SecureTransport": True}},
+        }
+
+    def test_the_role_that_puts_is_refused_when_it_reads_lists_or_deletes(
+        self, policy: dict[str, Any]
+    ) -> None:
+        with mock_aws(config={"iam": {"load_aws_managed_policies": False}}):
+            owner = boto3.client("s3", region_name=REGION)
+            owner.create_bucket(Bucket=self.BUCKET)
+            s3 = self.as_role(policy)
+            with enable_iam_authentication():
+                s3.put_object(Bucket=self.BUCKET, Key="feedback/7/a.png", Body=b"a")
+                refused: list[Callable[[], object]] = [
+                    lambda: s3.get_object(Bucket=self.BUCKET, Key="feedback/7/a.png"),
+                    lambda: s3.list_objects_v2(Bucket=self.BUCKET),
+                    lambda: s3.delete_object(Bucket=self.BUCKET, Key="feedback/7/a.png"),
+                    lambda: s3.put_object(Bucket=self.BUCKET, Key="results/a.png", Body=b"a"),
+                ]
+                for ask in refused:
+                    with pytest.raises(ClientError, match="AccessDenied"):
+                        ask()
+
+    def as_role(self, policy: dict[str, Any]) -> Any:
+        """Return an S3 client with the credentials of a role that has this policy alone.
+
+        Its condition is left out: moto knows no transport, so it would refuse everything.
+        """
+        (statement,) = policy["Statement"]
+        policy = policy | {"Statement": [{k: v for k, v in statement.items() if k != "Condition"}]}
+        iam = boto3.client("iam", region_name=REGION)
+        anybody = {"Version": "2012-10-17", "Statement": []}
+        role = iam.create_role(RoleName="api", AssumeRolePolicyDocument=json.dumps(anybody))["Role"]
+        iam.put_role_policy(RoleName="api", PolicyName="put", PolicyDocument=json.dumps(policy))
+        sts = boto3.client("sts", region_name=REGION)
+        given = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="function")["Credentials"]
+        return boto3.client(
+            "s3",
+            region_name=REGION,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
+
+    def test_the_bucket_that_is_made_forgets_and_takes_nothing_in_the_clear(
+        self, transformed: Template
+    ) -> None:
+        with created(transformed, FeedbackBucket="CREATE", FeedbackDays="30") as stack:
+            bucket = stack.properties("CorrectionsBucket")
+            name = stack.properties("ApiFunction")["Environment"]["Variables"]["FEEDBACK_BUCKET"]
+            (may,) = stack.properties("MayPutCorrections")["PolicyDocument"]["Statement"]
+            (denied,) = stack.properties("CorrectionsBucketPolicy")["PolicyDocument"]["Statement"]
+        (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+        assert (rule["Status"], rule["Prefix"], rule["ExpirationInDays"]) == ("Enabled", "feedback/", 30)
+        assert all(bucket["PublicAccessBlockConfiguration"].values())
+        assert may["Resource"] == f"arn:aws:s3:::{name}/feedback/*"
+        assert (denied["Effect"], denied["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": False}})
+
+    def test_switched_off_nothing_is_made(self, stack: Stack) -> None:
+        assert not {"AWS::S3::Bucket", "AWS::IAM::RolePolicy"} & {
+            kind for kind in ("AWS::S3::Bucket", "AWS::IAM::RolePolicy") if stack.of_type(kind)
+        }
+
+
 class TestApi:
     def test_the_api_has_no_stage_in_its_paths(self, transformed: Template) -> None:
         stages = of_type(transformed, "AWS::ApiGatewayV2::Stage")
@@ -297,7 +391,13 @@ class TestApi:
         throttled = stack.properties(name)["RouteSettings"]
         assert throttled.keys() <= routes(stack).keys()
         # A batch under a path that only the app folds (//mnist/classify) comes by $default.
-        assert throttled.keys() == {"POST /mnist/classify", "POST /classify", "POST /read", "$default"}
+        assert throttled.keys() == {
+            "POST /mnist/classify",
+            "POST /classify",
+            "POST /read",
+            "POST /feedback",
+            "$default",
+        }
 
     def test_the_costs_of_an_attack_are_those_of_all_that_the_throttles_let_through(
         self, stack: Stack
@@ -354,7 +454,9 @@ class TestReleases:
     ) -> None:
         largest = {
             name: str(
-                parameter.get("MaxValue") or max(map(str, parameter.get("AllowedValues", [""])), key=len)
+                parameter.get("MaxValue")
+                or "x" * parameter.get("MaxLength", 0)
+                or max(map(str, parameter.get("AllowedValues", [""])), key=len)
             )
             for name, parameter in template["Parameters"].items()
         }
@@ -390,7 +492,10 @@ class TestEveryCombination:
                 "BulkConcurrency" in parameters
             )
             buckets = {"BulkInputBucket", "BulkResultsBucket"} if "BulkConcurrency" in parameters else set()
-            assert len(stack.of_type("AWS::S3::Bucket")) == len(buckets - parameters.keys())
+            made = len(buckets - parameters.keys()) + (parameters.get("FeedbackBucket") == "CREATE")
+            assert len(stack.of_type("AWS::S3::Bucket")) == made
+            assert len(stack.of_type("AWS::IAM::RolePolicy")) == ("FeedbackBucket" in parameters)
+            assert function["Environment"]["Variables"]["ROOT_PATH"] == parameters.get("RootPath", "")
             for rule in stack.of_type("AWS::Events::Rule").values():
                 assert rule["State"] == parameters.get("BulkTrigger", "DISABLED")
 

@@ -1,7 +1,8 @@
 """A bucket of corrections, which its writer cannot read; imported with the first correction."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from time import monotonic
 from typing import Final
 
 import boto3
@@ -12,6 +13,7 @@ from api.feedback import Correction, refuse
 
 PREFIX: Final = "feedback/"  # of every key
 TRIES: Final = 8  # at a free slot; of a day that is 90 % full, 43 % of the corrections find none in so many
+PAUSE: Final = 600  # seconds without a try once a correction found none, as S3 bills each one
 CONNECT_TIMEOUT: Final = 2  # seconds; S3 answers within milliseconds, and a request may take 15 seconds
 READ_TIMEOUT: Final = 3  # seconds
 ATTEMPTS: Final = 2  # at one call, so that a silent S3 ends as an answer and not as a timeout
@@ -25,6 +27,7 @@ class Bucket:
     def __init__(self, name: str, daily: int) -> None:
         """Keep at most `daily` pictures a day, by UTC, whatever number of functions puts them."""
         self._name, self._daily = name, daily
+        self._open_at = 0.0  # by the clock of monotonic()
         self._client = boto3.client(
             "s3",
             config=Config(
@@ -40,7 +43,7 @@ class Bucket:
         Raises:
             Problem: the day's slots are taken, or all that were tried.
         """
-        self._admit(datetime.now(UTC))
+        self._admit()
         self._client.put_object(
             Bucket=self._name,
             Key=f"{PREFIX}{correction.label}/{correction.name}.png",
@@ -48,13 +51,19 @@ class Bucket:
             ContentType="image/png",
         )
 
-    def _admit(self, now: datetime) -> None:
+    def _admit(self) -> None:
         """Take one of the day's slots: empty objects that can be put once, which needs no right to read."""
+        wait = self._open_at - monotonic()
+        if wait <= 0 and not self._take_any():
+            wait = PAUSE
+            self._open_at = monotonic() + wait
+        if wait > 0:
+            raise refuse(f"At most {self._daily:,} corrections a day are kept. Received: more", wait)
+
+    def _take_any(self) -> bool:
         slots = random.sample(range(self._daily), min(TRIES, self._daily))
-        if not any(self._take(f"{PREFIX}slots/{now:%Y-%m-%d}/{slot}") for slot in slots):
-            tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-            limit = f"At most {self._daily:,} corrections a day are kept."
-            raise refuse(f"{limit} Received: more", (tomorrow - now).total_seconds())
+        day = f"{datetime.now(UTC):%Y-%m-%d}"
+        return any(self._take(f"{PREFIX}slots/{day}/{slot}") for slot in slots)
 
     def _take(self, key: str) -> bool:
         try:

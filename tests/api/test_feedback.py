@@ -133,7 +133,11 @@ class TestBucket:
         with pytest.raises(Problem, match="At most 3 corrections a day are kept") as refused:
             keep(buckets[1], png(7))
         assert refused.value.kind == "too-much-feedback"
-        assert 0 < int((refused.value.headers or {})["Retry-After"]) <= 86_400
+        assert refused.value.headers == {"Retry-After": "600"}
+        asked = s3.asked.total()
+        with pytest.raises(Problem, match="At most 3 corrections"):
+            keep(buckets[1], png(8))
+        assert s3.asked.total() == asked
         assert len([key for key in s3.objects if "/slots/" not in key]) == 3
 
     def test_the_next_day_has_slots_of_its_own(self, s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
