@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,6 +41,26 @@ def running(verb: str, log: Path, patience: float) -> Iterator[str]:
         yield until_healthy(f"http://127.0.0.1:{port}", process, log, patience)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+@contextmanager
+def serving(log: Path, **settings: str) -> Iterator[str]:
+    """Run the server with settings, on a free port, and yield its address once `/health` answers."""
+    port = free_port()
+    here = {"PYTHONPATH": "functions:layers/python", "PORT": str(port)}
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api.server"],
+            cwd=ROOT,
+            env=environment() | here | settings,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield until_healthy(f"http://127.0.0.1:{port}", process, log, patience=120)
+    finally:
+        process.terminate()
         process.wait(timeout=60)
 
 

@@ -20,9 +20,14 @@ import pytest
 import uvicorn
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.app import app
+from digits_client import Client
+from events.draw import predict_body
+from tests.servers import serving, until
+from training.data import corrections
 
 PAGE = Path(__file__).parents[2] / "functions" / "api" / "page"
 # Name of a way to write a digit → its strokes → points (x, y) as fractions of the canvas's side.
@@ -431,6 +436,29 @@ def test_a_service_that_collects_nothing_offers_no_correction(page: Page) -> Non
     expect(page.locator("#wrong")).to_be_hidden()
 
 
+def test_corrections_from_page_and_client_become_the_folder_that_tuning_takes(
+    browser: Browser, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    with serving(tmp_path / "log", FEEDBACK_DIR=str(kept)) as url, Client(url) as client:
+        page = browser.new_page(**DESKTOP)
+        page.goto(url)
+        for strokes, label in ((STROKES["7"], "1"), (STROKES["4"][:1], "Not a digit")):
+            page.get_by_role("button", name="Clear").click(force=True)
+            draw(page, strokes)
+            settled(page)
+            page.get_by_role("button", name="Wrong?").click()
+            page.get_by_role("group", name="What it is").get_by_role("button", name=label, exact=True).click()
+            expect(page.locator("#thanks")).to_be_visible()
+            expect(page.locator("#thanks")).to_be_hidden(timeout=10_000)
+        page.close()
+        for number in range(19):
+            client.feedback(picture(str(number % 10), 100 + number), number % 10)
+        until(lambda: len([*kept.glob("*/*.png")]) == 21, patience=30)
+    counts = corrections.load([kept]).counts()
+    assert counts == {"none": 1, **{str(digit): 2 for digit in range(9)}, "9": 1} | {"1": 3}
+
+
 # ---- Tools
 
 
@@ -797,3 +825,33 @@ def test_the_docs_are_shown_without_another_site(visit: Visit, site: str) -> Non
 
 def test_the_page_is_under_48_kb() -> None:
     assert sum(file.stat().st_size for file in PAGE.iterdir()) < 48_000
+
+
+# ---- Pages of other sites
+
+ASK = """async ([url, body]) => {
+  const headers = {"content-type": "application/json"};
+  const answer = await fetch(`${url}/predict`, {method: "POST", headers, body});
+  return [(await answer.json()).prediction, answer.headers.has("x-request-id")];
+}"""
+
+
+async def foreign(_: Scope, __: Receive, send: Send) -> None:
+    """Answer with a page of another site."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+    await send({"type": "http.response.body", "body": b"<!doctype html><title>Another site</title>"})
+
+
+def test_a_page_of_another_origin_may_ask_where_the_setting_names_it(
+    browser: Browser, site: str, tmp_path: Path
+) -> None:
+    body = predict_body(5)
+    with serve(foreign) as other:
+        origin = other.rstrip("/")
+        page = browser.new_page()
+        page.goto(other)
+        with serving(tmp_path / "log", CORS_ORIGINS=f"https://a.example,{origin}") as url:
+            assert page.evaluate(ASK, [url, body]) == ["5", True]
+        with pytest.raises(PlaywrightError, match="Failed to fetch"):
+            page.evaluate(ASK, [site.rstrip("/"), body])
+        page.close()
