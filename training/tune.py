@@ -92,7 +92,8 @@ def _describe(  # noqa: PLR0913, PLR0917 - what a tuning is told by
         "before": asdict(before),
         "after": asdict(after),
     }
-    card = {**card, "tunings": [*base.get("tunings", []), tuning]}
+    kept = {key: base[key] for key in ("certainty",) if key in base}  # it was fitted to more than tuning has
+    card = {**card, **kept, "tunings": [*base.get("tunings", []), tuning]}
     (made / "model.json").write_text(json.dumps(card, indent=2) + "\n")
 
 

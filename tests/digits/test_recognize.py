@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from api.settings import Settings
 from digits.errors import ImageTooLarge, InvalidImage, InvalidPixels
 from digits.model import Model
-from digits.recognize import Limits, Reader, Reading, Stage, read_candidates
+from digits.recognize import Limits, Reader, Reading, Stage, read_candidates, temper
 from tests.samples.drawings import draw, draw_mnist, encode
 
 
@@ -142,3 +142,25 @@ def test_where_every_digit_is_rounded_away_none_is_preferred() -> None:
     (reading,) = read_candidates(Answers([0.0] * 10 + [1.0]), [images(1)])  # type: ignore[arg-type]
     assert reading.probabilities.tolist() == pytest.approx([0.1] * 10)
     assert not reading.is_digit
+
+
+def test_a_card_says_how_sure_a_digit_may_be_at_its_digit_score() -> None:
+    model = Answers(scores(3, 0.96, 0.9), scores(3, 0.96, 0.5))
+    plain = read_candidates(model, [images(1), images(2)])  # type: ignore[arg-type]
+    model.card["certainty"] = {"digit_scores": [0.5, 0.9], "exponents": [0.5, 1.0]}
+    sure, doubtful = read_candidates(model, [images(1), images(2)])  # type: ignore[arg-type]
+    assert sure.probability == pytest.approx(plain[0].probability)
+    odds = np.sqrt(0.96) / (np.sqrt(0.96) + 9 * np.sqrt(0.04 / 9))
+    assert doubtful.probability == pytest.approx(odds, abs=1e-5)
+    assert doubtful.probabilities.sum() == pytest.approx(1)
+    assert (doubtful.digit, doubtful.digit_score) == (plain[1].digit, plain[1].digit_score)
+
+
+def test_tempering_keeps_the_order_and_is_linear_between_scores() -> None:
+    shares = np.array([[0.7, 0.2, 0.1] + [0.0] * 7, [0.1] * 10], np.float32)
+    certainty = {"digit_scores": [0.2, 0.8], "exponents": [0.4, 0.8]}
+    tempered = temper(shares, np.array([0.5, 0.9]), certainty)
+    raised = np.array([0.7, 0.2, 0.1]) ** 0.6
+    np.testing.assert_allclose(tempered[0, :3], raised / raised.sum(), rtol=1e-5)
+    np.testing.assert_allclose(tempered[1], 0.1, rtol=1e-6)
+    assert tempered.dtype == np.float32

@@ -48,10 +48,13 @@ CALIBRATION = """## Calibration
 For the expected calibration error (ECE), images are sorted by the probability of the digit read, given that
 there is one, into {bins} bins of equal width; it is the mean over all images of |accuracy − mean probability|
 in their bin. The exported graph divides logits by a temperature of {temperature:.4f}, fitted on
-validation.
+validation.{certainty}
 
 ![Reliability diagram](reliability.png)
 """
+CERTAINTY = """ Then serving raises the probabilities of the ten digits to an exponent that depends on the
+digit score, so that a picture that looks less like a digit is read less surely: {exponents}, linear in
+between (`training/temper.py`). It was fitted to validation and to the sets of other people's digits below."""
 CORRUPTIONS = """## Corrupted images
 
 MNIST's test images in {count} states like those of MNIST-C (arXiv 1906.02337). Training puts dirt on some of
@@ -94,7 +97,9 @@ def compose(model: Json, evaluation: Json, extras: Mapping[str, Any]) -> str:
         _data(model, validation["count"]),
         _recipe(model, extras),
         _mnist(evaluation),
-        CALIBRATION.format(bins=BINS, temperature=model["temperature"]),
+        CALIBRATION.format(
+            bins=BINS, temperature=model["temperature"], certainty=_certainty(model.get("certainty"))
+        ),
         _sets(evaluation["sets"]),
         _trials(evaluation.get("trials")),
         _corruptions(evaluation["corruptions"], extras.get("baseline")),
@@ -125,6 +130,14 @@ def _hardest(scores: Mapping[str, Json]) -> str:
     found = errors(scores, "never")
     first, second, third = (name.replace("_", " ") for name in sorted(found, key=lambda n: -found[n])[:3])
     return f"{first}, {second} and {third}"
+
+
+def _certainty(certainty: Json | None) -> str:
+    """Return how serving tempers probabilities, where it does."""
+    if certainty is None:
+        return ""
+    pairs = zip(certainty["exponents"], certainty["digit_scores"], strict=True)
+    return CERTAINTY.format(exponents=", ".join(f"{exponent:.2f} at {score}" for exponent, score in pairs))
 
 
 def _summary(model: Json, evaluation: Json) -> str:

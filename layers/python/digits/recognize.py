@@ -16,6 +16,8 @@ from digits.normalize import Mode, normalize
 Source = bytes | Grey  # an image file, or what is decoded already
 Item = Callable[[], Source]  # gives a picture of a batch, or raises a DigitsError
 Candidates = NDArray[np.uint8]  # (k, 28, 28), k ≥ 1: the ways to see one picture, preferred first
+Shares = NDArray[np.float32]  # (…, 10), those of the ten digits, sum to 1
+Scores = NDArray[np.float64]  # (…), probabilities of being a digit at all
 Stage = Literal["decode", "normalize", "infer"]
 Clock = Callable[[Stage], AbstractContextManager[object]]  # times what is done within it
 # Decodes a file, given its limit of pixels and what gets its work before that is done.
@@ -150,7 +152,7 @@ def read_candidates(model: Model, pictures: Sequence[Candidates]) -> list[Readin
         stop = start + len(seen)
         chosen = start + int(best[start:stop].argmax())
         ways = tuple(map(_candidate, scores[start:stop], seen))
-        readings.append(_reading(scores[chosen], inputs[chosen], model.card["threshold"], ways))
+        readings.append(_reading(scores[chosen], inputs[chosen], model.card, ways))
         start = stop
     return readings
 
@@ -159,12 +161,27 @@ def _candidate(scores: NDArray[np.float32], seen: NDArray[np.uint8]) -> Candidat
     return Candidate(int(scores[:10].argmax()), 1.0 - float(scores[10]), seen)
 
 
+def temper(shares: Shares, score: float | Scores, certainty: dict[str, list[float]]) -> Shares:
+    """Return the shares of the ten digits (…, 10) as sure as their digit score (…) lets them be.
+
+    `certainty` is that of the model's card: exponents at some digit scores, linear in between. Shares are
+    raised to the exponent and sum to 1 again, so that their order stays.
+    """
+    exponent = np.interp(score, certainty["digit_scores"], certainty["exponents"])
+    raised = shares ** np.asarray(exponent)[..., np.newaxis]
+    tempered: Shares = (raised / raised.sum(axis=-1, keepdims=True)).astype(np.float32)
+    return tempered
+
+
 def _reading(
-    scores: NDArray[np.float32], seen: NDArray[np.uint8], threshold: float, ways: tuple[Candidate, ...]
+    scores: NDArray[np.float32], seen: NDArray[np.uint8], card: dict[str, Any], ways: tuple[Candidate, ...]
 ) -> Reading:
     digits = scores[:10]
     total = digits.sum()
     probabilities = digits / total if total > 0 else np.full(10, 0.1, np.float32)  # all rounded away
-    digit = int(probabilities.argmax())
     score = 1.0 - float(scores[10])
-    return Reading(digit, float(probabilities[digit]), probabilities, score, score >= threshold, seen, ways)
+    if certainty := card.get("certainty"):
+        probabilities = temper(probabilities, score, certainty)
+    digit = int(probabilities.argmax())
+    accepted = score >= card["threshold"]
+    return Reading(digit, float(probabilities[digit]), probabilities, score, accepted, seen, ways)
