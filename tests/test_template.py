@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core import enable_iam_authentication
 
+from api import journal
 from api.settings import Settings
 from digits.images import MAX_BYTES
 from digits.memory import SPARE
+from digits.recognize import Reading
 from tests.image.faults import SMALLEST
 from tests.project import ROOT
 from tests.stand_ins.cloudformation import REGION, Stack, Template, created, transform
@@ -558,6 +561,37 @@ class TestAlarms:
         assert (errors["Namespace"], errors["MetricName"]) == ("Digits", "ServerErrors")
         variables = stack.properties("ApiFunction")["Environment"]["Variables"]
         assert errors["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
+
+    def test_every_metric_of_ours_that_is_watched_is_one_that_a_request_writes(
+        self, stack: Stack, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        record = journal.begin("c6af9ac6")
+        record.stages["infer"] = 1.0
+        journal.count(
+            [Reading(7, 0.9, np.full(10, 0.1, np.float32), 0.8, True, np.zeros((28, 28), np.uint8))]
+        )
+        journal.correct("1")
+        scope = {"aws.context": object(), "aws.event": {}, "method": "POST", "route": None}
+        journal.write(record, scope, 200, "1.0.0")
+        written = {
+            metric["Name"]
+            for line in capsys.readouterr().out.splitlines()
+            if "_aws" in line
+            for metric in json.loads(line)["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+        }
+        alarms = json.dumps(stack.of_type("AWS::CloudWatch::Alarm"))
+        watched = set(re.findall(r'"Namespace": "Digits", "MetricName": "(\w+)"', alarms))
+        assert {"ServerErrors", "Refusals", "NotDigit"} <= watched <= written
+        text = (ROOT / "docs/operate.md").read_text()
+        assert set(re.findall(r"^\| `(\w+)` \| ", text, re.MULTILINE)) == written
+
+    def test_drift_is_a_share_that_leaves_its_usual_band_in_most_of_six_hours(self, stack: Stack) -> None:
+        alarm = stack.properties("DriftAlarm")
+        band, share = alarm["Metrics"]
+        assert band["Expression"] == "ANOMALY_DETECTION_BAND(share, 3)"
+        assert (share["MetricStat"]["Period"], share["MetricStat"]["Stat"]) == (3600, "Average")
+        assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (4, 6)
+        assert alarm["ComparisonOperator"] == "LessThanLowerOrGreaterThanUpperThreshold"
 
     def test_slow_means_close_to_the_timeout(self, transformed: Template) -> None:
         with created(transformed, Timeout="20") as stack:
