@@ -1,15 +1,16 @@
 """A bound on the memory of decoding, which the kernel holds on Linux for a process of one thread."""
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 if sys.platform == "linux":
     import resource
 
-_STATM = Path("/proc/self/statm")
+_STATM = "/proc/self/statm"
+_STATM_BYTES = 256  # its seven numbers take less
 _DATA = 5  # field of /proc/self/statm: pages of private writable memory, which RLIMIT_DATA counts
 SPARE = 32 << 20  # bytes for the rest of the process meanwhile, such as the answer under way
 
@@ -25,10 +26,19 @@ def bounded(size: int) -> Iterator[None]:
         yield
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    held = int(_STATM.read_bytes().split()[_DATA]) * resource.getpagesize()
+    held = _held()
     limit = held + size + SPARE
     resource.setrlimit(resource.RLIMIT_DATA, (limit if hard < 0 else min(limit, hard), hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def _held() -> int:
+    """Return the bytes of private writable memory that the process has."""
+    file = os.open(_STATM, os.O_RDONLY)  # a third of the time of Path.read_bytes
+    try:
+        return int(os.read(file, _STATM_BYTES).split()[_DATA]) * resource.getpagesize()
+    finally:
+        os.close(file)
