@@ -160,7 +160,7 @@ def ruled(grey: Grey) -> Grey:
 
 def beside_a_neighbour(grey: Grey) -> Grey:
     wide = np.pad(grey, 12)
-    wide[20:60, -4:] = 255
+    wide[25:60, -4:] = 255
     return wide
 
 

@@ -22,6 +22,7 @@ from digits.images import Grey
 from digits.lines import without_lines
 from digits.paper import FAINTEST, Coarse, fill, ground, ink_is_dark, is_blank, refine
 from digits.raster import LEVELS, Counts, Mask, bounding_box, dilate, erode, histogram, otsu, quantile
+from digits.shade import is_shade
 from digits.strokes import faint_strokes, keep_digit, stroke_width
 
 Mode = Literal["auto", "always", "never"]
@@ -57,7 +58,7 @@ def normalize(grey: Grey, mode: Mode = "auto") -> NDArray[np.uint8]:
         return grey[np.newaxis]
     look = _Look.of(grey)
     if is_blank(look.coarse):
-        return np.zeros((1, SIDE, SIDE), np.uint8)
+        return _stack([_blank()])
     seen: list[Grey] = []
     for dark in ink_is_dark(look.grey, look.counts, look.split):
         seen += _see(grey, look) if dark else _see(255 - grey, look.inverted())
@@ -124,24 +125,31 @@ def _read_under(light: Grey | None, sheet: Grey, look: _Look) -> list[Grey]:
     ink = _ink(look, light)
     marks = ink > HALF
     if not marks.any():
-        return [np.zeros((SIDE, SIDE), np.uint8)]
+        return [_blank()]
     masks = [keep_digit(marks)]
     bare = without_lines(marks) if max(sheet.shape) >= LINED else None
     if bare is not None and not np.array_equal(other := keep_digit(bare), masks[0]):
         masks.append(other)
-    return [_render(sheet, ink, mask, light) for mask in masks]
+    return [_picture(sheet, look, ink, mask, light) for mask in masks]
 
 
-def _render(sheet: Grey, ink: Grey, mask: Mask, light: Grey | None) -> Grey:
-    """Return the (28, 28) canonical picture of the ink in a mask, looked at again if it is small."""
+def _picture(sheet: Grey, look: _Look, ink: Grey, mask: Mask, light: Grey | None) -> Grey:
+    """Return the canonical picture of the ink in a mask; blank if no pen made it."""
     box = bounding_box(mask)
+    if is_shade(look.grey, mask, box, light is not None):
+        return _blank()
+    return _render(sheet, ink, mask, box, light)
+
+
+def _render(sheet: Grey, ink: Grey, mask: Mask, box: tuple[int, int, int, int], light: Grey | None) -> Grey:
+    """Return the (28, 28) canonical picture of the ink in a mask, looked at again if it is small."""
     window = _zoom(sheet.shape, mask.shape, box)
     if window is not None:
         look = _Look.of(sheet[window])
         ink = _ink(look, None if light is None else refine(fill(look.coarse.grey), look.grey.shape))
         mask = keep_digit((ink > HALF) & _part(mask, window, sheet.shape, ink.shape))
         if not mask.any():
-            return np.zeros((SIDE, SIDE), np.uint8)
+            return _blank()
         box = bounding_box(mask)
     ink = _cut(ink, mask, box)
     top, bottom, left, right = bounding_box(ink > HALF)
@@ -274,6 +282,10 @@ def _center(digit: Grey) -> Grey:
     canvas = np.zeros((SIDE, SIDE), np.uint8)
     canvas[top : top + height, left : left + width] = digit
     return canvas
+
+
+def _blank() -> Grey:
+    return np.zeros((SIDE, SIDE), np.uint8)
 
 
 def _stack(pictures: list[Grey]) -> NDArray[np.uint8]:
