@@ -181,9 +181,9 @@ class TestParameters:
 
     def test_what_a_route_takes_at_once_finds_free_concurrency(self, template: Template) -> None:
         defaults = {name: parameter["Default"] for name, parameter in template["Parameters"].items()}
-        assert (
-            max(defaults["ThrottleBurst"], defaults["BatchThrottleBurst"]) <= defaults["ReservedConcurrency"]
-        )
+        bursts = [value for name, value in defaults.items() if name.endswith("ThrottleBurst")]
+        assert len(bursts) == 3
+        assert max(bursts) <= defaults["ReservedConcurrency"]
 
     def test_the_least_memory_is_what_the_largest_pictures_were_seen_to_do_with(
         self, template: Template
@@ -226,7 +226,7 @@ class TestFunctions:
     def test_the_image_gets_all_that_the_functions_are_made_of(self) -> None:
         dockerfile = (ROOT / "functions/Dockerfile").read_text()
         copied = set(re.findall(r"^COPY functions/([\w.]+)/? /code/", dockerfile, re.MULTILINE))
-        code = {path.name for path in (ROOT / "functions").glob("*.py")} - {"slim.py"}
+        code = {path.name for path in (ROOT / "functions").glob("*.py")} - {"slim.py", "stub.py"}
         packages = {path.parent.name for path in (ROOT / "functions").glob("*/__init__.py")}
         assert copied == code | packages
 
@@ -401,6 +401,12 @@ class TestApi:
             "POST /feedback",
             "$default",
         }
+
+    def test_pages_are_throttled_apart_from_batches(self, transformed: Template) -> None:
+        with created(transformed, ReadThrottleRate="3", BatchThrottleRate="30") as stack:
+            own = stack.properties("HttpApiApiGatewayDefaultStage")["RouteSettings"]
+        rates = {route: int(settings["ThrottlingRateLimit"]) for route, settings in own.items()}
+        assert (rates["POST /read"], rates["POST /classify"]) == (3, 30)
 
     def test_the_costs_of_an_attack_are_those_of_all_that_the_throttles_let_through(
         self, stack: Stack
