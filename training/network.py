@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 from keras import layers
+from numpy.typing import NDArray
 
 CLASSES = 11  # the ten digits, then "not a digit"
 WIDTHS = (16, 48, 96)  # filters at 28, 14 and 7 pixels a side: few where a filter costs sixteen times as much
@@ -78,6 +79,13 @@ def grow(network: keras.Model, trained: keras.Model) -> None:
             layer.set_weights(known[layer.name].get_weights())
         elif layer.name.endswith("_close_norm"):
             layer.gamma.assign(keras.ops.zeros_like(layer.gamma))
+
+
+def blend(
+    first: Sequence[NDArray[np.float32]], trained: Sequence[NDArray[np.float32]], kept: float
+) -> list[NDArray[np.float32]]:
+    """Return weights on the line from `trained`, where 0 of `first` is kept, to `first`, where all is."""
+    return [kept * old + (1 - kept) * new for old, new in zip(first, trained, strict=True)]
 
 
 def plain(network: keras.Model, name: str) -> keras.Model:

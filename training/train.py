@@ -124,6 +124,7 @@ def train(  # noqa: PLR0913, PLR0917 - what a run is made of
     model = compile_network(settings, settings.epochs * len(batches))
     if start is not None:
         network.grow(model, start)
+    first = model.get_weights()
     callbacks = [
         History(folder, batches, digits),
         keras.callbacks.BackupAndRestore(folder / "checkpoint", delete_checkpoint=False),
@@ -131,8 +132,9 @@ def train(  # noqa: PLR0913, PLR0917 - what a run is made of
     ]
     model.fit(batches, epochs=settings.epochs, callbacks=callbacks, shuffle=False, verbose="auto")
     with averaged(model):
-        model.save_weights(folder / WEIGHTS)
-    model.load_weights(folder / WEIGHTS)
+        trained = model.get_weights()
+    model.set_weights(network.blend(first, trained, settings.kept))
+    model.save_weights(folder / WEIGHTS)
     return model
 
 

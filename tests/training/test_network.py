@@ -60,3 +60,9 @@ def test_the_fused_normalization_is_keras_own() -> None:
         )
     for one, other in zip(fused.get_weights(), plain.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-3)  # the fused variance is the unbiased one
+
+
+def test_a_blend_lies_between_what_was_and_what_was_learned() -> None:
+    first, trained = [np.zeros(3, np.float32)], [np.full(3, 4, np.float32)]
+    for kept, expected in ((0.0, 4), (0.25, 3), (1.0, 0)):
+        np.testing.assert_array_equal(network.blend(first, trained, kept)[0], expected)
