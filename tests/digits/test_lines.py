@@ -13,7 +13,7 @@ Segment = tuple[int, int, int, int]  # top, bottom, left, right; the latter of e
 
 
 def digit(label: int, size: int = 72) -> Mask:
-    rng = np.random.default_rng(4)
+    rng = np.random.default_rng(13)
     drawn = draw(strokes.digit(label, rng), rng, size=size, width=0.08) > 127
     before = (SIDE - size) // 2
     return np.pad(drawn, (before, SIDE - size - before))

@@ -53,7 +53,7 @@ def _lines(mask: Mask) -> list[_Line]:
     if 3 * int(_row_sums(mask).max()) < least:  # three rows together do not hold so much
         return []
     # A slope carries a line over to the next row: each row is looked at with its neighbors.
-    tall = mask.copy()
+    tall = mask.copy(order="K")  # columns come transposed
     tall[1:] |= mask[:-1]
     tall[:-1] |= mask[1:]
     (full,) = (_row_sums(tall) >= least).nonzero()

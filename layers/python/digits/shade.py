@@ -3,10 +3,12 @@
 Looks are grey with dark ink; masks are boolean of their shape, True where a mark is.
 """
 
-from math import ceil
+from functools import cache
+from math import ceil, hypot
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digits.raster import Grey, Mask, dilate, erode, histogram, quantile
 
@@ -88,8 +90,18 @@ def _is_fold(look: Grey, mask: Mask, shape: _Shape) -> bool:
 def _shape(mask: Mask, box: tuple[int, int, int, int]) -> _Shape:
     """Measure a mark by the variances along its main axes: a rod of length n has n²/12."""
     top, bottom, left, right = box
-    y, x = mask[top:bottom, left:right].nonzero()
-    (yy, xy), (_, xx) = np.cov(y, x, bias=True).tolist()
-    half, apart = (yy + xx) / 2, float(np.hypot((yy - xx) / 2, xy))
+    pixels = mask[top:bottom, left:right].astype(np.float32)
+    (area, x, xx), (y, xy, _), (yy, _, _) = (
+        _powers(bottom - top) @ pixels @ _powers(right - left).T
+    ).tolist()
+    yy, xy, xx = yy / area - (y / area) ** 2, xy / area - x * y / area**2, xx / area - (x / area) ** 2
+    half, apart = (yy + xx) / 2, hypot((yy - xx) / 2, xy)
     length, width = (12 * (half + apart)) ** 0.5, (12 * max(half - apart, 1 / 12)) ** 0.5
-    return _Shape(length, width, y.size)
+    return _Shape(length, width, int(area))
+
+
+@cache
+def _powers(count: int) -> NDArray[np.float32]:
+    """Return 1, the distance from the middle, and its square, for each of so many pixels: (3, count)."""
+    places = np.arange(count, dtype=np.float32) - np.float32((count - 1) / 2)
+    return np.stack([np.ones_like(places), places, places * places])
