@@ -158,6 +158,43 @@ LETTERS: Skeletons = {
     ),
 }  # fmt: skip
 
+# Alone, each could be a digit: they stand in words only.
+LOOKALIKES: Skeletons = {
+    "B": (
+        "0,0 0,1 / ~0,0 .6,.05 .6,.4 0,.48 / ~0,.48 .75,.55 .7,.95 0,1",
+        "~0,.1 .6,0 .5,.4 .1,.5 .7,.6 .5,1 .05,.9",
+    ),
+    "D": ("0,0 0,1 / ~0,0 .7,.1 .85,.55 .6,.95 0,1", "~.2,0 .15,.5 .1,1 / ~0,.1 .6,.02 .9,.45 .6,.95 0,.98"),
+    "G": (
+        "~.9,.2 .5,0 .05,.4 .2,.9 .7,1 .95,.7 / .6,.6 .98,.6 .98,1",
+        "~.85,.15 .4,0 .02,.5 .4,1 .85,.6 .8,1.2",
+    ),
+    "I": (".3,0 .3,1 / 0,0 .6,0 / 0,1 .6,1", "~.5,.1 .3,0 .35,.6 .1,1"),
+    "O": ("o.45,.5 .45,.5", "~.5,.02 .1,.2 .05,.8 .5,1 .9,.6 .7,.1 .4,.05 .8,.2"),
+    "P": ("0,0 0,1 / ~0,0 .7,.05 .65,.5 0,.52", "~.2,.1 .15,.6 .1,1 / ~0,.15 .5,-.02 .8,.25 .15,.5"),
+    "Q": ("o.45,.5 .45,.5 / .55,.7 1,1.05", "o.45,.5 .45,.5 / ~.4,.8 .6,.75 1,1"),
+    "S": ("~.8,.15 .4,0 .1,.25 .5,.5 .8,.75 .4,1 0,.85", "~.7,.3 .6,.02 .2,.1 .25,.4 .7,.65 .5,1 0,.9"),
+    "Z": ("0,0 .8,0 0,1 .85,1", "~0,.1 .3,0 .8,.05 / .8,.05 .05,.98 / ~.05,.98 .4,.9 .9,1"),
+    "b": (
+        "0,0 0,1 / ~0,.6 .4,.42 .6,.75 .3,1 0,.9",
+        "~.15,.5 .35,.1 .15,.05 .05,.6 .2,1 .5,.9 .45,.6 .8,.65",
+    ),
+    "g": (
+        "~.6,.1 .2,.02 .02,.35 .3,.6 .6,.3 / ~.6,.05 .62,.8 .3,1 0,.85",
+        "~.6,.15 .2,.05 .1,.45 .55,.4 .6,.1 .5,.95 .1,.9 .8,.5",
+    ),
+    "i": ("0,.2 0,1 / .0,-.15 .02,-.12", "~0,.5 .15,.1 .15,.8 .3,1 .5,.8 / .15,-.2 .18,-.17"),
+    "l": ("0,0 0,1", "~0,.7 .3,.2 .2,0 .08,.4 .15,.95 .45,.85"),
+    "o": ("o.35,.55 .35,.45", "~.4,.1 .05,.3 .1,.9 .5,.95 .7,.5 .4,.1 .6,.25 .9,.2"),
+    "p": ("0,0 0,1 / ~0,.1 .5,0 .55,.5 0,.55", "~0,.2 .12,.02 .1,1 / ~.1,.3 .5,0 .6,.45 .15,.6 .8,.5"),
+    "q": (
+        "~.6,.1 .2,.02 .02,.35 .3,.6 .6,.3 / .6,.05 .6,1",
+        "~.6,.1 .1,.05 .1,.55 .5,.5 .6,.1 / ~.6,.1 .58,1 .8,.8",
+    ),
+    "s": ("~.7,.15 .3,0 .05,.25 .4,.5 .7,.75 .3,1 0,.85", "~0,.9 .3,.4 .4,.02 .6,.6 .4,1 .1,.9 .8,.8"),
+    "z": ("0,0 .7,0 0,1 .75,1", "~0,.15 .3,0 .55,.15 .1,.5 .5,.55 .4,1 0,.95 .8,.5"),
+}  # fmt: skip
+
 SIGNS: Skeletons = {
     "plus": (".5,0 .5,1 / 0,.5 1,.5", "~.48,0 .55,.5 .5,1 / ~0,.55 .5,.48 1,.5"),
     "minus": ("0,.5 1,.48", "~0,.52 .3,.46 .7,.53 1,.47"),
@@ -228,6 +265,16 @@ def signed(rng: np.random.Generator, size: int, *, held_out: bool = False) -> Pi
     return _drawn(list(chosen.values()), rng, size)
 
 
+def sketched(rng: np.random.Generator) -> list[Stroke]:
+    """Return the strokes of a letter or sign in one hand, inside the unit square."""
+    signs = [ways for name, ways in SIGNS.items() if name not in HELD_OUT_SIGNS]
+    known = _ways(LETTERS, held_out=False) if rng.random() < 0.6 else signs
+    ways = known[int(rng.integers(len(known)))]
+    return _shaped(
+        skeleton(ways[int(rng.integers(len(ways)))], Hand(rng, wobble=rng.uniform(0.005, 0.045))), rng
+    )
+
+
 def signature(rng: np.random.Generator, size: int) -> Picture:
     """Return a name in one go: four to nine letters that run into each other, one or two large."""
     hand = Hand(rng, wobble=rng.uniform(0.01, 0.05))
@@ -269,7 +316,12 @@ def _drawn(letters: list[tuple[str, ...]], rng: np.random.Generator, size: int) 
 
 def _inked(strokes: list[Stroke], rng: np.random.Generator, size: int, widest: float) -> Picture:
     """Return the strokes slanted, bent and drawn with one of the pens of the digits."""
+    fine = _shaped(strokes, rng)
+    return draw(fine, rng, size, pen_width(fine, rng, widest))
+
+
+def _shaped(strokes: list[Stroke], rng: np.random.Generator) -> list[Stroke]:
+    """Return the strokes slanted and bent."""
     fine = [along(stroke, 0.05) for stroke in fit(strokes)]
     fine = bend(taper(fine, rng), rng, rng.uniform(0, 0.035))
-    fine = fit(lean(fine, rng, (-20, 30), 9))
-    return draw(fine, rng, size, pen_width(fine, rng, widest))
+    return fit(lean(fine, rng, (-20, 30), 9))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy.ndimage import distance_transform_edt, maximum_filter
 
-from training.drawing import glyphs, shapes, strokes
+from training.drawing import glyphs, letters, shapes, strokes
 from training.drawing.hand import Form, Hand
 from training.drawing.pen import Picture, Stroke, along
 from training.drawing.skeletons import FORMS, hasty
@@ -80,8 +80,8 @@ def written_digit(label: int, rng: np.random.Generator) -> Mark:
 
 
 def letter(rng: np.random.Generator) -> Mark:
-    """Return a letter or sign of a stroke font, as a hand might write it."""
-    return from_strokes(glyphs.handwritten(rng))
+    """Return a letter or sign of a stroke font or of our own, as a hand might write it."""
+    return from_strokes(glyphs.handwritten(rng) if rng.random() < 0.5 else letters.sketched(rng))
 
 
 def scrawl(rng: np.random.Generator) -> Mark:

@@ -4,17 +4,21 @@ A sheet is float32 (height, width): minus each pixel's distance from the nearest
 pixels. `ink` draws it with a pen.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
+from scipy.ndimage import distance_transform_edt
 
 from training.drawing.marks import BODY, MIDDLE, SIDE, STEP, Mark, Marks
+from training.drawing.pen import Stroke
 
 Sheet = NDArray[np.float32]
 FAR = -64.0  # pixels: no stroke near
+REACH = 12  # pixels around a stroke that know how far it is
 
 
 @dataclass
@@ -94,7 +98,7 @@ def set_segment(
     sheet: Sheet, start: tuple[float, float], stop: tuple[float, float], wider: float = 0.0
 ) -> None:
     """Draw a straight stroke from (x, y) to (x, y), `wider` than the pen by so many pixels."""
-    reach = 12
+    reach = REACH
     (x0, y0), (x1, y1) = start, stop
     top, bottom = max(int(min(y0, y1)) - reach, 0), min(int(max(y0, y1)) + reach, sheet.shape[0])
     left, right = max(int(min(x0, x1)) - reach, 0), min(int(max(x0, x1)) + reach, sheet.shape[1])
@@ -106,6 +110,26 @@ def set_segment(
     away = np.hypot(x - x0 - along * (x1 - x0), y - y0 - along * (y1 - y0))
     part = sheet[top:bottom, left:right]
     np.maximum(part, (wider / 2 - away).astype(np.float32), out=part)
+
+
+def set_strokes(sheet: Sheet, strokes: Sequence[Stroke]) -> None:
+    """Draw strokes, in pixels of the sheet, as far as they lie on it."""
+    points = np.vstack(strokes)
+    low = np.floor(points.min(axis=0)).astype(int) - REACH
+    left, top = (int(value) for value in np.maximum(low, 0))
+    high = np.minimum(np.ceil(points.max(axis=0)).astype(int) + REACH, (sheet.shape[1], sheet.shape[0]))
+    width, height = int(high[0]) - left, int(high[1]) - top
+    if width < 1 or height < 1:
+        return
+    canvas = Image.new("L", (2 * width, 2 * height), 1)
+    brush = ImageDraw.Draw(canvas)
+    for stroke in strokes:
+        brush.line(((stroke - (left, top)) * 2).ravel().tolist(), fill=0)
+    if canvas.getextrema()[0]:
+        return
+    away = distance_transform_edt(np.asarray(canvas))[::2, ::2] / 2
+    part = sheet[top : top + height, left : left + width]
+    np.maximum(part, -away.astype(np.float32), out=part)
 
 
 def write_number(  # noqa: PLR0913, PLR0917 - what, where and how
@@ -170,8 +194,8 @@ def _set_apart(sheet: Sheet, x: float, base: float, line: Line, rng: np.random.G
 def end_amount(sheet: Sheet, x: float, base: float, line: Line, rng: np.random.Generator) -> float:
     """Close an amount against additions: =, .-, a dash, two points, a point; returns where it ends."""
     high = line.height
-    kinds = ["point", "dash", "equals", "joined", "colon", "wave"]
-    kind = rng.choice(kinds, p=[0.22, 0.28, 0.24, 0.12, 0.08, 0.06])
+    kinds = ["point", "dash", "equals", "joined", "colon", "wave", "swash", "bars"]
+    kind = rng.choice(kinds, p=[0.15, 0.26, 0.22, 0.1, 0.07, 0.06, 0.1, 0.04])
     x += high * float(rng.uniform(0.05, 0.4))
     middle = base - high * float(rng.uniform(0.2, 0.6))
     long = high * float(rng.uniform(0.2, 0.8))
@@ -192,6 +216,19 @@ def end_amount(sheet: Sheet, x: float, base: float, line: Line, rng: np.random.G
         set_segment(sheet, (x, lower), (x + long * float(rng.uniform(0.6, 1.1)), lower + rise))
     if kind == "wave":
         set_segment(sheet, (x + long, middle + rise), (x + 1.6 * long, middle - rise))
+    if kind == "swash":  # a dash in a swing, as of a signature
+        bends = rng.uniform(-0.35, 0.35, 4) * high
+        xs = x + np.linspace(0, long * float(rng.uniform(1, 2.2)), 4)
+        for (x0, y0), (x1, y1) in pairwise(zip(xs.tolist(), (middle + bends).tolist(), strict=True)):
+            set_segment(sheet, (x0, y0), (x1, y1))
+        return float(xs[-1])
+    if kind == "bars":  # #, ##
+        across = high * float(rng.choice([0.25, 0.6]))
+        for shift in np.arange(0.1 * high, across + 0.3 * high, 0.25 * high):
+            set_segment(sheet, (x + shift + high * 0.2, base - high), (x + shift, base))
+        for y in (base - high * 0.3, base - high * 0.65):
+            set_segment(sheet, (x, y), (x + across + high * 0.5, y))
+        return x + across + high * 0.5
     if kind == "colon":
         for y in (middle, middle + high * float(rng.uniform(0.2, 0.45))):
             set_segment(sheet, (x, y), (x + 1, y), wider)

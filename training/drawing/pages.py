@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from training.drawing import glyphs, numbers, paper, pictures
+from training.drawing import glyphs, numbers, paper, pictures, words
 from training.drawing.marks import Marks
 from training.drawing.numbers import Line, Written
 
@@ -21,27 +21,6 @@ LEAST, LARGEST = 12.0, 54.0  # pixels: heights of the digits that are to be foun
 WHOLE = 0.7  # share of a digit that has to be within the picture for it to be known
 TINY, HUGE = (4.0, 7.5), (68.0, 220.0)  # pixels: heights of digits that are left to a finer or coarser look
 ZEROS = 0.25  # share of amounts that end in zeros, as round sums do
-WORDS = (
-    "total",
-    "date",
-    "sum",
-    "no.",
-    "amount",
-    "page",
-    "name",
-    "phone",
-    "code",
-    "street",
-    "item",
-    "price",
-    "ref",
-    "due",
-    "paid",
-    "tax",
-    "net",
-    "account",
-    "euro",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,32 +114,106 @@ def page(marks: Marks, rng: np.random.Generator, height: int, width: int) -> Com
 
 
 def nothing(marks: Marks, rng: np.random.Generator, height: int, width: int) -> Composed:
-    """Return a picture without a digit to find: words, print, textures, digits too large or too small."""
-    kinds = ["words", "print", "huge", "tiny", "picture", "ground"]
-    kind = rng.choice(kinds, p=[0.28, 0.14, 0.3, 0.1, 0.1, 0.08])
-    scene = _Scene(marks, rng, numbers.blank(height, width), Image.new("L", (width, height)), Written())
-    digit = float(np.exp(rng.uniform(np.log(LEAST), np.log(LARGEST))))
-    line = _line(rng, digit)
+    """Return a picture without a digit to find: words, print, signs, rules, digits too large or too small."""
+    kind = rng.choice(list(_NOTHING), p=[share for share, _ in _NOTHING.values()])
     if kind == "picture":
         return _picture(rng, height, width)
-    if kind in {"words", "print"}:
-        bottom = digit * rng.uniform(0.3, 1.2)
-        while bottom < height + 0.4 * digit:
-            x = float(rng.uniform(-0.5, 1)) * digit
-            while x < width:
-                x = _word(scene, line, x, bottom) if kind == "words" else _label(scene, digit, x, bottom)
-                x += digit * float(rng.uniform(0.3, 1.5))
-            bottom += digit * rng.uniform(1.1, 2)
-    if kind in {"huge", "tiny"}:
-        line = _line(rng, float(np.exp(rng.uniform(*np.log(HUGE if kind == "huge" else TINY)))))
-        bottom = line.height * float(rng.uniform(0.3, 1.2))
-        while bottom < height + line.height:
-            places = _choose(marks, rng, 1 + int(width / line.height))
-            left = line.height * float(rng.uniform(-0.6, 0.5))
-            numbers.write_number(scene.sheet, marks, places, left, bottom, line, rng, Written(), points=0.3)
-            bottom += line.height * float(rng.uniform(1.1, 2))
-    ground = str(rng.choice(["security", "paper", "flat"], p=[0.4, 0.3, 0.3]))
+    scene = _Scene(marks, rng, numbers.blank(height, width), Image.new("L", (width, height)), Written())
+    line = _line(rng, float(np.exp(rng.uniform(np.log(LEAST), np.log(LARGEST)))))
+    fill = _NOTHING[str(kind)][1]
+    if fill is not None:
+        fill(scene, line)
+    ground = str(rng.choice(["security", "paper", "flat"], p=[0.35, 0.3, 0.35]))
     return _finished(scene, line, ground)
+
+
+def _written(scene: _Scene, line: Line) -> None:
+    """Fill the picture with written words."""
+    height, width = scene.sheet.shape
+    rng = scene.rng
+    bottom = line.height * rng.uniform(0.3, 1.2)
+    while bottom < height + 0.4 * line.height:
+        x = float(rng.uniform(-0.5, 1)) * line.height
+        while x < width:
+            x = _word(scene, line, x, bottom) + line.height * float(rng.uniform(0.3, 1.5))
+        bottom += line.height * rng.uniform(1.1, 2)
+
+
+def _printed(scene: _Scene, line: Line) -> None:
+    """Fill the picture with text in one face and size."""
+    height, width = scene.sheet.shape
+    rng = scene.rng
+    font, shade = _font(rng, line.height * float(rng.uniform(0.6, 1.4))), int(rng.integers(130, 256))
+    bottom = font.size * rng.uniform(0.3, 1.2)
+    while bottom < height + font.size:
+        x = float(rng.uniform(-1, 1)) * font.size
+        while x < width:
+            x = _print(scene, words.spelled(rng), font, shade, x, bottom) + 0.3 * font.size
+        bottom += font.size * rng.uniform(1.0, 1.7)
+
+
+def _signs(scene: _Scene, line: Line) -> None:
+    """Fill the picture with letters, signs and scrawls that stand alone."""
+    height, width = scene.sheet.shape
+    rng = scene.rng
+    bottom = line.height * float(rng.uniform(0.6, 1.3))
+    while bottom < height + 0.4 * line.height:
+        x = float(rng.uniform(-0.3, 1)) * line.height
+        while x < width:
+            place = int(rng.choice(scene.marks.of(-1)))
+            size = line.height * float(rng.uniform(0.45, 1.2))
+            numbers.set_mark(scene.sheet, scene.marks.fields[place], x, bottom, size, line, rng)
+            x += line.height * float(rng.uniform(1.0, 2.5))
+        bottom += line.height * float(rng.uniform(1.2, 2))
+
+
+def _ruled(scene: _Scene, line: Line) -> None:
+    """Rule a form without an entry: lines, columns, empty combs and boxes, at times a cross or a tick."""
+    height, width = scene.sheet.shape
+    rng = scene.rng
+    brush, shade = ImageDraw.Draw(scene.printed), int(rng.integers(80, 256))
+    thick = int(rng.integers(1, 4))
+    bottom = line.height * float(rng.uniform(0.3, 1.5))
+    while bottom < height + line.height:
+        if rng.random() < 0.6:
+            brush.line((0, bottom, width, bottom + rng.normal(0, 2)), fill=shade, width=thick)
+        else:
+            _comb(scene, line, float(rng.uniform(-2, 4)) * line.height, bottom, filled=0.0)
+        bottom += line.height * float(rng.uniform(1, 2.2))
+    if rng.random() < 0.5:
+        step = line.height * float(rng.uniform(0.5, 4))
+        for x in np.arange(rng.uniform(0, step), width, step):
+            brush.line((x, 0, x + rng.normal(0, 2), height), fill=shade, width=thick)
+    for _ in range(int(rng.integers(0, 4))):
+        place = int(rng.choice(scene.marks.of(-1)))
+        x, y = float(rng.uniform(0, width)), float(rng.uniform(0.3, 1)) * height
+        numbers.set_mark(scene.sheet, scene.marks.fields[place], x, y, line.height, line, rng)
+
+
+def _out_of_sight(scene: _Scene, line: Line, heights: tuple[float, float]) -> None:
+    """Write digits so large or so small that another look has to find them."""
+    height, width = scene.sheet.shape
+    rng = scene.rng
+    line = _line(rng, float(np.exp(rng.uniform(*np.log(heights)))))
+    bottom = line.height * float(rng.uniform(0.3, 1.2))
+    while bottom < height + line.height:
+        places = _choose(scene.marks, rng, 1 + int(width / line.height))
+        left = line.height * float(rng.uniform(-0.6, 0.5))
+        numbers.write_number(scene.sheet, scene.marks, places, left, bottom, line, rng, Written(), points=0.3)
+        bottom += line.height * float(rng.uniform(1.1, 2))
+
+
+# What a picture without a digit shows: how often, and who draws it.
+_NOTHING: dict[str, tuple[float, Callable[[_Scene, Line], None] | None]] = {
+    "words": (0.28, _written),
+    "print": (0.16, _printed),
+    "signs": (0.16, _signs),
+    "rules": (0.1, _ruled),
+    "huge": (0.12, lambda scene, line: _out_of_sight(scene, line, HUGE)),
+    "tiny": (0.05, lambda scene, line: _out_of_sight(scene, line, TINY)),
+    "picture": (0.08, None),
+    "ground": (0.05, None),
+}
 
 
 _LENGTHS = np.array([8, 8, 12, 17, 22, 14, 8, 4, 2, 2, 1, 2]) / 100
@@ -226,21 +279,27 @@ def _row(scene: _Scene, line: Line, bottom: float, width: int) -> None:
 
 
 def _word(scene: _Scene, line: Line, x: float, bottom: float) -> float:
-    """Write letters in a row, apart or joined, as a word or a signature."""
-    marks, rng = scene.marks, scene.rng
-    others = marks.of(-1)
-    places = [int(place) for place in rng.choice(others, int(rng.integers(2, 9)))]
+    """Write a word or a signature: letters in a row, apart or joined."""
+    rng = scene.rng
     begin = x
-    line = Line(line.height * float(rng.uniform(0.6, 1.2)), line.pen, line.slant, line.gap, unsteady=0.15)
-    x = numbers.write_number(scene.sheet, marks, places, x, bottom, line, rng, Written())
-    if rng.random() < 0.4:  # joined, or underlined
+    if rng.random() < 0.25:
+        places = [int(place) for place in rng.choice(scene.marks.of(-1), int(rng.integers(2, 9)))]
+        line = Line(line.height * float(rng.uniform(0.6, 1.2)), line.pen, line.slant, line.gap, unsteady=0.15)
+        x = numbers.write_number(scene.sheet, scene.marks, places, x, bottom, line, rng, Written())
+    else:
+        high = line.height * float(rng.uniform(0.6, 1.4))
+        strokes = [(stroke - (0, 1)) * high for stroke in words.written(rng)]
+        strokes = [stroke - np.outer(stroke[:, 1], (line.slant, 0)) + (x, bottom) for stroke in strokes]
+        numbers.set_strokes(scene.sheet, strokes)
+        x = float(max(stroke[:, 0].max() for stroke in strokes))
+    if rng.random() < 0.3:  # joined, or underlined
         y = bottom - line.height * float(rng.choice([0.05, 0.3, -0.15]))
         numbers.set_segment(scene.sheet, (begin, y), (x, y))
     return x
 
 
-def _comb(scene: _Scene, line: Line, x: float, bottom: float) -> float:
-    """Write one digit into each cell of a comb or a row of boxes; some cells stay empty."""
+def _comb(scene: _Scene, line: Line, x: float, bottom: float, filled: float = 0.85) -> float:
+    """Write a digit into a share of the cells of a comb or of a row of boxes."""
     marks, rng = scene.marks, scene.rng
     cell = line.height * float(rng.uniform(0.85, 1.5))
     count = int(rng.integers(2, 10))
@@ -250,37 +309,39 @@ def _comb(scene: _Scene, line: Line, x: float, bottom: float) -> float:
     )
     brush = ImageDraw.Draw(scene.printed)
     shade = int(rng.integers(60, 256))
-    teeth = top if rng.random() < 0.65 else base - line.height * float(rng.uniform(0.2, 0.5))
+    boxed, thick = rng.random() < 0.7, int(rng.integers(1, 3))
+    teeth = top if boxed and rng.random() < 0.45 else base - (base - top) * float(rng.uniform(0.2, 0.75))
     for number in range(count + 1):
-        at = x + number * cell
-        brush.line((at, teeth, at, base), fill=shade, width=int(rng.integers(1, 3)) if number == 0 else 1)
-    brush.line((x, base, x + count * cell, base), fill=shade)
-    if teeth == top:
-        brush.line((x, top, x + count * cell, top), fill=shade)
+        at, high = x + number * cell, top if boxed and number in {0, count} else teeth
+        brush.line((at, high, at, base), fill=shade, width=thick)
+    brush.line((x, base, x + count * cell, base), fill=shade, width=thick)
+    if boxed:
+        brush.line((x, top, x + count * cell, top), fill=shade, width=thick)
     inside = Line(line.height * 0.92, line.pen, line.slant, 0.0, unsteady=line.unsteady)
     for number, place in enumerate(_choose(marks, rng, count)):
-        if rng.random() < 0.85:
+        if rng.random() < filled:
             left = x + number * cell + cell * float(rng.uniform(0.05, 0.35))
             numbers.write_number(scene.sheet, marks, [place], left, bottom, inside, rng, scene.written)
     return x + count * cell
 
 
 def _label(scene: _Scene, digit: float, x: float, bottom: float) -> float:
-    """Print a word or a few letters, small or as high as the digits."""
+    """Print a word, small or as high as the digits."""
     rng = scene.rng
-    size = max(8, int(digit * rng.uniform(0.35, 1.1)))
-    word = WORDS[int(rng.integers(len(WORDS)))]
-    word = word.upper() if rng.random() < 0.3 else word.capitalize() if rng.random() < 0.5 else word
-    word = word.translate(_LOOKALIKES) + (":" if rng.random() < 0.3 else "")
+    font = _font(rng, digit * float(rng.uniform(0.35, 1.3)))
+    return _print(scene, words.spelled(rng), font, int(rng.integers(90, 256)), x, bottom)
+
+
+def _font(rng: np.random.Generator, size: float) -> ImageFont.FreeTypeFont:
     face = list(glyphs.FONTS)[int(rng.integers(len(glyphs.FONTS)))]
-    font = glyphs.outline(face, size)
-    ImageDraw.Draw(scene.printed).text(
-        (x, bottom), word, fill=int(rng.integers(90, 256)), font=font, anchor="ls"
-    )
-    return x + float(font.getlength(word))
+    return glyphs.outline(face, max(8, int(size)))
 
 
-_LOOKALIKES = str.maketrans("", "", "loIOSZ")  # printed alone, these could be digits
+def _print(  # noqa: PLR0913, PLR0917 - what is printed and where
+    scene: _Scene, text: str, font: ImageFont.FreeTypeFont, shade: int, x: float, bottom: float
+) -> float:
+    ImageDraw.Draw(scene.printed).text((x, bottom), text, fill=shade, font=font, anchor="ls")
+    return x + float(font.getlength(text))
 
 
 def _box(scene: _Scene, left: float, top: float, right: float, bottom: float) -> None:

@@ -21,7 +21,7 @@ CHUNK = 1_000  # crops in a file
 LEVELS = 40.0  # of a pixel's byte for one unit of ink: ±BRIGHTEST fills a signed byte
 SHAPES = {"lines": (64, 256), "pages": (128, 128)}  # pixels: as many in the one as in the other
 APART = 6  # pixels of ground between two pictures that share a crop
-NOTHING = 0.16  # share of the pictures that hold no digit
+NOTHING = 0.25  # share of the pictures that hold no digit
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from training.drawing.hand import Hand
 
 EVERY_WAY = [
     pytest.param(way, id=f"{name} {number}")
-    for table in (letters.LETTERS, letters.SIGNS)
+    for table in (letters.LETTERS, letters.LOOKALIKES, letters.SIGNS)
     for name, ways in table.items()
     for number, way in enumerate(ways)
 ]
@@ -39,7 +39,8 @@ def test_the_seed_decides_and_ink_hangs_together(draw: letters.Draw) -> None:
 
 
 def test_look_alikes_of_digits_are_not_among_the_letters() -> None:
-    assert not set(letters.LETTERS) & set("OoQqlIiSsZzBbGgDPp")
+    assert not set(letters.LETTERS) & set(letters.LOOKALIKES)
+    assert set(letters.LOOKALIKES) == set("OoQqlIiSsZzBbGgDPp")
 
 
 def test_training_and_evaluation_share_no_hand(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,3 +77,13 @@ def test_a_number_is_written_from_left_to_right_with_the_gap_asked_for(known: Ma
             for before, after in zip(written.boxes, written.boxes[1:], strict=False)
         ]
         assert all(least < one < most for one in apart)
+
+
+def test_strokes_are_drawn_as_far_as_they_lie_on_the_sheet() -> None:
+    sheet = numbers.blank(40, 60)
+    numbers.set_strokes(sheet, [np.array([[-20.0, 20.0], [30.0, 20.0]])])
+    numbers.set_strokes(sheet, [np.array([[-50.0, -50.0], [-40.0, -40.0]])])
+    ink = numbers.ink(sheet, 3.0) > 0.5
+    assert ink[20, :30].all()
+    assert not ink[:, 35:].any()
+    assert np.flatnonzero(ink.any(axis=1)).tolist() == [19, 20, 21]

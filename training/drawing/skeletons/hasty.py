@@ -100,6 +100,19 @@ def two_hooked(hand: Hand) -> list[Stroke]:
     return [hand.curve(*inner, *head, *fall, *foot)]
 
 
+def two_ringed(hand: Hand) -> list[Stroke]:
+    """Write a 2 as one large ring, begun inside or at its left, with a loop or a sharp turn at its foot."""
+    begin = [(hand.between(0.2, 0.45), hand.between(0.4, 0.62)), (0.04, hand.between(0.38, 0.55))]
+    top = [(0.0, 0.2), (hand.between(0.26, 0.4), 0.0), (hand.between(0.62, 0.85), 0.2)]
+    fall = [(hand.between(0.55, 0.78), 0.55), (hand.between(0.2, 0.36), hand.between(0.84, 0.93))]
+    loop = [(0.08, 1.0), (0.04, 0.9), (0.24, 0.84)] if hand.chance(0.5) else [(0.06, 0.98)]
+    foot = [
+        (hand.between(0.4, 0.6), hand.between(0.9, 1.02)),
+        (hand.between(0.7, 1.1), hand.between(0.85, 1.02)),
+    ]
+    return [hand.curve(*begin[hand.chance(0.4) :], *top, *fall, *loop, *foot)]
+
+
 def two_pointed(hand: Hand) -> list[Stroke]:
     """Write a 2 like a Z, its corners sharp."""
     top = hand.curve(
@@ -186,6 +199,15 @@ def six_tall(hand: Hand) -> list[Stroke]:
             (0.1, top + 0.12),
         )
     ]
+
+
+def six_bent(hand: Hand) -> list[Stroke]:
+    """Write a 6 like a b or a long s: a nearly straight fall, and a small ring that may stay open."""
+    top, right = hand.between(0.5, 0.75), hand.between(0.3, 0.6)
+    fall = [(hand.between(0.2, 0.75), 0), (hand.between(0.04, 0.25), 0.5), (0.02, 0.85)]
+    ring = [(right * 0.5, 1.0), (right, 0.5 + top / 2), (right * 0.55, top)]
+    end = [(hand.between(0.0, 0.2), hand.between(top, 0.95))] if hand.chance(0.7) else []
+    return [hand.curve(*fall, *ring, *end)]
 
 
 def seven_bowed(hand: Hand) -> list[Stroke]:
@@ -300,6 +322,25 @@ def nine_scrolled(hand: Hand) -> list[Stroke]:
     return [hand.curve(start, *ring, knee, foot)]
 
 
+def nine_swung(hand: Hand) -> list[Stroke]:
+    """Write a 9 from its upper right: a flat ring, crossed, and a leg that swings out and ends in a hook."""
+    flat, low = hand.between(0.36, 0.5), hand.between(0.6, 0.78)
+    first = (hand.between(0.5, 0.8), hand.between(-0.02, 0.1))
+    ring = [(0.36, 0.0), (0.04, flat * 0.55), (0.26, flat), (hand.between(0.5, 0.64), flat * 0.6)]
+    close = (hand.between(0.52, 0.66), hand.between(0.02, 0.2))
+    leg = [(hand.between(0.5, 0.62), flat * 1.1), (hand.between(0.5, 0.85), low)]
+    hook = [(hand.between(0.3, 0.5), 0.98), (hand.between(-0.1, 0.2), hand.between(0.84, 1.02))]
+    return [hand.curve(first, *ring, close, *leg, *hook)]
+
+
+def nine_kneed(hand: Hand) -> list[Stroke]:
+    """Write a 9 whose ring closes at its left, where the leg begins: like a P or an 8 that stays open."""
+    size, wide = hand.between(0.2, 0.36), hand.between(0.28, 0.46)
+    ring = hand.arc((0.4, size), (wide, size), 250, 250 - hand.between(330, 420))
+    knee = (hand.between(0.25, 0.7), hand.between(0.6, 0.75))
+    return [np.vstack([ring, hand.curve(tuple(ring[-1]), knee, (hand.between(-0.05, 0.35), 1))])]
+
+
 _SLANT = (-12, 38)
 FORMS: dict[int, tuple[Form, ...]] = {
     0: (Form(30, zero_crested, slant=_SLANT), Form(30, zero_wide, slant=_SLANT)),
@@ -314,6 +355,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(20, two_pointed, slant=_SLANT),
         Form(16, two_curled, slant=_SLANT),
         Form(40, two_hooked, slant=_SLANT),
+        Form(30, two_ringed, slant=_SLANT),
     ),
     3: (),
     4: (Form(30, four_raised, slant=_SLANT), Form(30, four_hooked, slant=_SLANT)),
@@ -322,7 +364,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(14, five_tick, slant=(-5, 35)),
         Form(14, five_straight, slant=_SLANT),
     ),
-    6: (Form(25, six_tall, slant=_SLANT),),
+    6: (Form(25, six_tall, slant=_SLANT), Form(25, six_bent, slant=_SLANT)),
     7: (
         Form(50, seven_bowed, slant=(-5, 30)),
         Form(35, seven_curled, slant=(-5, 30)),
@@ -334,5 +376,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(22, nine_crossed, slant=(-5, 35)),
         Form(35, nine_pinched, pen=0.12, slant=(-12, 28)),
         Form(30, nine_scrolled, pen=0.14, slant=(-5, 30)),
+        Form(45, nine_swung, slant=(-5, 35)),
+        Form(25, nine_kneed, slant=(-5, 35)),
     ),
 }
