@@ -50,6 +50,15 @@ def test_it_is_seen_in_files(ink: Color, paper: Color) -> None:
     assert alike(decode(file.getvalue()), draw(5, 120)) > 0.95
 
 
+@both_ways
+@pytest.mark.parametrize(("side", "kind"), [(1300, "PNG"), (1300, "JPEG"), (4000, "JPEG")])
+def test_it_is_seen_in_large_photographs(ink: Color, paper: Color, side: int, kind: str) -> None:
+    file = io.BytesIO()
+    Image.fromarray(colored(ink, paper)).resize((side, side)).save(file, kind)
+    seen = Image.fromarray(decode(file.getvalue())).resize((120, 120), Image.Resampling.BOX)
+    assert alike(np.asarray(seen), draw(5, 120)) > 0.95
+
+
 @pytest.mark.parametrize(
     ("ink", "paper"),
     [((0, 0, 0), (255, 255, 255)), ((20, 30, 120), (240, 235, 220)), ((180, 30, 30), (235, 235, 235))],

@@ -1,6 +1,7 @@
 import base64
 import math
 import os
+import struct
 import subprocess
 import sys
 import time
@@ -448,6 +449,54 @@ def test_a_phones_24_megapixels_are_read(kind: str) -> None:
     picture = decode_picture(encode(sheet, kind, quality=30, **options))
     assert picture.size == (5712, 4284)
     assert difference(np.asarray(Image.fromarray(picture.grey).resize((64, 64))), SEVEN) < 12
+
+
+@pytest.mark.skipif(not HAS_HEIF, reason="needs pillow-heif")
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("quarters", range(4))
+def test_a_heic_is_turned_as_its_own_property_says_whatever_its_exif_says(
+    quarters: int, orientation: int
+) -> None:
+    exif = Image.Exif()
+    if orientation != 1:  # phones write both, and only the property counts: ISO 23008-12, annex A
+        exif[0x0112] = orientation
+    stored = np.ascontiguousarray(np.rot90(SEVEN[:, :48], -quarters))
+    picture = decode_picture(turned_heif(encode(Image.fromarray(stored), "HEIF", exif=exif), quarters))
+    assert picture.size == (48, 64)
+    assert difference(picture.grey, SEVEN[:, :48]) < 8
+
+
+def turned_heif(file: bytes, quarters: int) -> bytes:
+    """Return a HEIF of one picture with the property `irot`: quarters of a turn, against the clock."""
+    irot = struct.pack(">I4sB", 9, b"irot", quarters)
+    added = len(irot) + 1  # and its number among the picture's properties
+    sizes = {name: file.index(name) - 4 for name in (b"meta", b"iprp", b"ipco", b"ipma")}
+    body = bytearray(file)
+    for name, more in ((b"meta", added), (b"iprp", added), (b"ipco", len(irot)), (b"ipma", 1)):
+        body[sizes[name] : sizes[name] + 4] = struct.pack(">I", _size(file, sizes[name]) + more)
+    _move(body, file, added)
+    place, count = sizes[b"ipco"] + 8, 0
+    while place < sizes[b"ipma"]:
+        place, count = place + _size(file, place), count + 1
+    counted = sizes[b"ipma"] + 18  # behind size, name, version, flags, entries and the item's number
+    held = file[counted]
+    body[counted] = held + 1
+    body.insert(counted + 1 + held, 0x80 | (count + 1))
+    body[place:place] = irot
+    return bytes(body)
+
+
+def _size(file: bytes, place: int) -> int:
+    return int.from_bytes(file[place : place + 4])
+
+
+def _move(body: bytearray, file: bytes, added: int) -> None:
+    """Add to the places that `iloc` gives of what lies in `mdat`."""
+    start = file.index(b"iloc") - 4
+    data = file.index(b"mdat")
+    for place in range(start, start + _size(file, start) - 3):
+        if data < _size(file, place) < len(file):
+            body[place : place + 4] = struct.pack(">I", _size(file, place) + added)
 
 
 @pytest.mark.parametrize("kind", WRITTEN[6:])

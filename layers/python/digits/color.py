@@ -3,6 +3,8 @@
 import numpy as np
 from PIL import Image
 
+Weights = tuple[float, float, float, float]
+
 SAMPLES = 48  # pixels a side that are looked at: strokes of a fiftieth of the picture are among them
 COLORED = 24  # levels between a pixel's channels, beyond the paper's own: less is a grey picture with noise
 FLAT = 4.0  # times the deviation of luminance: black on white has 1.7 in any color, ink as bright as paper 10
@@ -20,15 +22,19 @@ def has_color(image: Image.Image) -> bool:
 
 def to_grey(image: Image.Image) -> Image.Image:
     """Return a picture in mode L: its luminance, unless its colors differ far more in another direction."""
+    return project(image, weights(image))
+
+
+def project(image: Image.Image, factors: Weights | None) -> Image.Image:
+    """Return a picture in mode L: by factors of its channels, or its luminance where they are None."""
     colors = image if image.mode == "RGB" else image.convert("RGB")
-    weights = _weights(colors)
-    return colors.convert("L") if weights is None else colors.convert("L", weights)
+    return colors.convert("L") if factors is None else colors.convert("L", factors)
 
 
-def _weights(image: Image.Image) -> tuple[float, float, float, float] | None:
+def weights(image: Image.Image) -> Weights | None:
     """Return factors of red, green, blue and a constant for the greatest contrast; None for luminance."""
     small = image.resize((SAMPLES, SAMPLES), Image.Resampling.NEAREST)
-    sample = np.asarray(small).reshape(-1, 3).astype(np.float32)
+    sample = np.asarray(small.convert("RGB")).reshape(-1, 3).astype(np.float32)
     sample -= (mean := sample.mean(axis=0))
     if np.ptp(sample, axis=1).max() < COLORED:
         return None

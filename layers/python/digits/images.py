@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 
-from digits.color import has_color, to_grey
+from digits.color import has_color, project, to_grey, weights
 from digits.containers import is_heif, trim
 from digits.errors import ImageTooLarge, InvalidBase64, InvalidImage, InvalidPixels, received
 from digits.memory import bounded
@@ -255,8 +255,8 @@ def _scale(image: ImageFile, side: int, max_pixels: int) -> None:
     scale = max(scale for scale in _SCALES if scale <= _factor(image.size, side))
     while scale < _SCALES[-1] and -(-width // scale) * -(-height // scale) > max_pixels:
         scale *= 2
-    if scale > 1:  # skips the colors as well; the other formats ignore this
-        image.draft("L", (width // scale, height // scale))
+    if scale > 1:  # the other formats ignore this
+        image.draft(None, (width // scale, height // scale))
 
 
 def _to_grey(image: ImageFile, side: int) -> tuple[Grey, Image.Transpose | None]:
@@ -289,10 +289,12 @@ def _in_bands(image: Image.Image, side: int) -> Image.Image:
     shrink = _factor(image.size, side)
     width, height = image.size
     rows = max(1, _BAND_PIXELS // (width * shrink)) * shrink
+    factors = weights(image) if has_color(image) else None
     bands = []
     for top in range(0, height, rows):
-        band = _to_luminance(image.crop((0, top, width, min(top + rows, height))), side)
-        bands.append(np.asarray(band.reduce(shrink)))
+        band = image.crop((0, top, width, min(top + rows, height)))
+        plain = _to_luminance(band, side) if factors is None else project(band, factors)
+        bands.append(np.asarray(plain.reduce(shrink)))
     return Image.fromarray(np.concatenate(bands))
 
 
