@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digits.paper import Coarse, ground, ink_is_dark, is_blank, refine
+from digits.paper import SURE_SMALL, Coarse, ground, ink_is_dark, is_blank, refine
 from digits.raster import Grey, histogram, otsu
 from training.drawing import strokes
 from training.drawing.pen import draw
@@ -64,6 +64,14 @@ def test_ink_is_what_less_of_the_picture_and_its_rim_is() -> None:
 def test_a_picture_half_dark_is_in_doubt() -> None:
     look = np.where(X > 0.45, 0, 255).astype(np.uint8)
     assert ink_is_dark(look, histogram(look), otsu(histogram(look))) == [False, True]
+
+
+def test_a_small_bitmap_is_less_in_doubt() -> None:
+    middle = (np.abs(X - 0.5) < 0.32) & (np.abs(Y - 0.5) < 0.32)
+    look = np.where(middle, 0, 255).astype(np.uint8)
+    counts = histogram(look)
+    assert ink_is_dark(look, counts, otsu(counts)) == [True, False]
+    assert ink_is_dark(look, counts, otsu(counts), SURE_SMALL) == [True]
 
 
 def test_even_paper_needs_no_ground() -> None:

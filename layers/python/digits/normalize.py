@@ -20,7 +20,7 @@ from PIL import Image
 from digits.errors import InvalidPixels
 from digits.images import Grey
 from digits.lines import without_lines
-from digits.paper import FAINTEST, Coarse, fill, ground, ink_is_dark, is_blank, refine
+from digits.paper import FAINTEST, SURE, SURE_SMALL, Coarse, fill, ground, ink_is_dark, is_blank, refine
 from digits.raster import LEVELS, Counts, Mask, bounding_box, dilate, erode, histogram, otsu, quantile
 from digits.shade import is_shade
 from digits.strokes import faint_strokes, keep_digit, stroke_width
@@ -39,6 +39,7 @@ MAX_STROKE = 2.6  # pixels in the 20-pixel box; the strokes of wider pens merge.
 PATCH = 5.5  # pixels in the 20-pixel box: wider ink is no stroke, and stays as wide. MNIST's widest have 5.1
 GRAIN = 0.95  # of the pixels brighter than the paper: the grain is as strong as they are
 CLOSE = 0.5  # of the look: a smaller digit is looked at again, with more of the pixels that the picture has
+BITMAP = 32  # pixels, longer side: smaller pictures are bitmaps more often than photographs
 LINED = 48  # pixels, longer side: in smaller pictures a line cannot be told from a bar
 RIM = 2  # pixels of the look: as far from a kept stroke ink is its anti-aliased rim, farther it is a speck
 
@@ -60,7 +61,8 @@ def normalize(grey: Grey, mode: Mode = "auto") -> NDArray[np.uint8]:
     if is_blank(look.coarse):
         return _stack([_blank()])
     seen: list[Grey] = []
-    for dark in ink_is_dark(look.grey, look.counts, look.split):
+    sure = SURE if max(grey.shape) > BITMAP else SURE_SMALL
+    for dark in ink_is_dark(look.grey, look.counts, look.split, sure):
         seen += _see(grey, look) if dark else _see(255 - grey, look.inverted())
     return _stack([picture for picture in seen if picture.any()] or seen[:1])
 

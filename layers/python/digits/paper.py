@@ -14,6 +14,7 @@ REDUCED = 4  # pixels of the look, each way, to one of the coarse picture: the w
 WIDEST = 1 / 3  # of the longer side: darker parts wider than that are shadow, not stroke
 SURE = 0.15  # of picture and rim: a share that is dark below it, or above 1 less it, settles the polarity
 BLOCK = 4  # coarse pixels a side: it fits into each window that is wider than a stroke
+SURE_SMALL = 0.25  # the same in a bitmap that its digit fills: thick strokes take more of it
 RIM = 1 / 32  # of the shorter side: the picture's border, which paper takes most of
 UNEVEN = 0.2  # of the ink's contrast: a wider range of light on the paper is flattened
 FAINTEST = 10  # grey levels between paper and ink; less is a blank page
@@ -56,20 +57,20 @@ class Coarse:
         return quantile(self.counts, 1 - STROKES)
 
 
-def ink_is_dark(look: Grey, counts: Counts, split: int) -> list[bool]:
+def ink_is_dark(look: Grey, counts: Counts, split: int, sure: float = SURE) -> list[bool]:
     """Return whether the ink is darker than the paper: one answer, or both, the likelier first, in doubt.
 
     Paper is what most of the picture and most of its rim is; `counts` is the look's histogram, `split` the
-    level up to which it is dark.
+    level up to which it is dark, `sure` the share that settles it.
     """
     height, width = look.shape
     rim = max(1, int(min(look.shape) * RIM))
     edges = (look[:rim], look[-rim:], look[:, :rim], look[:, -rim:])
     at_rim = sum(np.count_nonzero(edge <= split) for edge in edges) / (2 * rim * (height + width))
     darkness = (int(counts[: split + 1].sum()) / look.size + at_rim) / 2
-    if darkness < SURE:
+    if darkness < sure:
         return [True]
-    if darkness > 1 - SURE:
+    if darkness > 1 - sure:
         return [False]
     return [darkness < 0.5, darkness >= 0.5]
 
