@@ -109,15 +109,17 @@ deploy: credentials build ## deploy to the AWS account of your credentials; PARA
 	$(SAM) deploy $(OVERRIDES) $(ARGS)
 
 .PHONY: bulk
-bulk: .venv/bulk/pins.txt ## run the deployed bulk workflow over PREFIX=…/ or MANIFEST=…, and follow it
-	@.venv/bulk/bin/python -m jobs.aws $(call given,prefix,PREFIX) $(call given,manifest,MANIFEST) $(ARGS)
+bulk: .venv/bulk/pins.txt ## run the deployed bulk workflow over PREFIX=…/ or MANIFEST=…, and follow it; MODE=read for numbers
+	@.venv/bulk/bin/python -m jobs.aws $(call given,prefix,PREFIX) $(call given,manifest,MANIFEST) $(MODE_FLAG) $(ARGS)
 # A variable as an option, if it was given at all: an empty prefix is the whole bucket, and has to be said.
 given = $(if $(filter undefined,$(origin $(2))),,--$(1) "$($(2))")
 
+MODE_FLAG = $(if $(MODE),--mode "$(MODE)")
+
 .PHONY: bulk-local
 bulk-local: OUTPUT ?= results.jsonl
-bulk-local: needs-FOLDER .venv/bulk/pins.txt ## classify the files of FOLDER=… here, into OUTPUT=… (.jsonl or .csv); resumable
-	@.venv/bulk/bin/python -m jobs.local "$(FOLDER)" "$(OUTPUT)" $(ARGS)
+bulk-local: needs-FOLDER .venv/bulk/pins.txt ## read the files of FOLDER=… here, into OUTPUT=… (.jsonl or .csv); resumable; MODE=read for numbers
+	@.venv/bulk/bin/python -m jobs.local "$(FOLDER)" "$(OUTPUT)" $(MODE_FLAG) $(ARGS)
 
 .PHONY: feedback
 feedback: needs-INTO .venv/bulk/pins.txt ## bring corrections down into INTO=folder, from the stack's bucket or BUCKET=…; resumable

@@ -11,6 +11,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
+from bulk.counts import MODES
 from jobs.summary import describe
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             workflow = find_workflow(boto3.client("cloudformation"), options.stack)
             source = {"Manifest": options.manifest} if options.manifest else {"Prefix": options.prefix}
             source |= {"Shards": True} if options.shards else {}
+            source |= {"Mode": options.mode} if options.mode != MODES[0] else {}
             execution = start(workflows, workflow, source)
             print(f"Started {execution}", file=sys.stderr)  # noqa: T201
         print(describe(follow(workflows, execution)))  # noqa: T201
@@ -95,10 +97,16 @@ def _show(workflows: "SFNClient", execution: str, bar: "tqdm[Any]") -> None:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m jobs.aws", description="Run the bulk workflow.")
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--prefix", help="classify every object whose key begins so")
+    source.add_argument("--prefix", help="read every object whose key begins so")
     source.add_argument("--manifest", help="key of a .csv or .jsonl file that lists the objects")
     source.add_argument("--execution", help="ARN of a run to follow, instead of starting one")
     parser.add_argument("--shards", action="store_true", help="the objects are shards: one to an invocation")
+    parser.add_argument(
+        "--mode",
+        choices=MODES,
+        default=MODES[0],
+        help="one digit a picture, or all numbers (default: %(default)s)",
+    )
     parser.add_argument("--stack", default="digits", help="name of the deployed stack (default: digits)")
     return parser.parse_args(arguments)
 

@@ -1,4 +1,4 @@
-"""The command that classifies a folder's pictures on all processors: `make bulk-local`.
+"""The command that reads a folder's pictures on all processors: `make bulk-local`.
 
 A file of the folder is a picture or a shard of pictures. The results are JSON Lines or CSV, by the name of
 their file. Started again with the same file, the command goes on where it ended.
@@ -13,8 +13,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bulk.counts import count
+from bulk.counts import MODES
 from bulk.shards import kind_of
+from digits.detect import Detector
 from digits.errors import DigitsError
 from digits.model import Model
 from environment import BUNDLED_MODEL
@@ -27,7 +28,7 @@ from jobs.tasks import ROWS, Chunk, Setup, Task
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its flags are in --help."""
     options = _parse(arguments)
-    setup = Setup(options.folder, options.model, options.output, options.labels)
+    setup = Setup(options.folder, options.model, options.output, options.mode, options.labels)
     try:
         counts = run(setup, options.processes, Limits(options.seconds, options.memory << 20))
     except (ValueError, OSError, DigitsError, CrewFailed) as error:
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(setup: Setup, processes: int, limits: Limits | None = None) -> dict[str, Any]:
-    """Classify what has no row in the results yet, and append its rows.
+    """Read what has no row in the results yet, and append its rows.
 
     Returns:
         The counts of all rows, as counts.add() gives them.
@@ -54,11 +55,11 @@ def run(setup: Setup, processes: int, limits: Limits | None = None) -> dict[str,
     format_of(setup.output)
     files = files_below(setup.folder, own_files(setup.output))
     stamps = {key: _stamp(setup.folder / key) for key in files}
-    results = Results(setup.output, _description(setup))
+    results = Results(setup.output, _description(setup), setup.mode)
     try:
         results.drop_stale(stamps)
         done = results.stamps()
-        tasks = list(_tasks([key for key in stamps if key not in done], results.places()))
+        tasks = list(_tasks([key for key in stamps if key not in done], results.places(), ROWS[setup.mode]))
         with Crew(processes, setup, limits or Limits()) as crew, _bar(tasks, results.counts()) as bar:
             for task, chunk in crew.chunks(tasks):
                 _append(results, task, chunk, stamps)
@@ -69,11 +70,17 @@ def run(setup: Setup, processes: int, limits: Limits | None = None) -> dict[str,
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m jobs.local", description="Classify a folder's files.")
+    parser = argparse.ArgumentParser(prog="python -m jobs.local", description="Read a folder's files.")
     parser.add_argument("folder", type=Path, help="folder of pictures and shards; those below it too")
     parser.add_argument("output", type=Path, help="results: a .jsonl or .csv file, continued if it exists")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="default: one per processor")
     parser.add_argument("--model", type=Path, default=BUNDLED_MODEL, help="folder of the model")
+    parser.add_argument(
+        "--mode",
+        choices=MODES,
+        default=MODES[0],
+        help="one digit a picture, or all numbers (default: %(default)s)",
+    )
     parser.add_argument("--labels", action="store_true", help="hold what is read against the shards' labels")
     parser.add_argument(
         "--seconds",
@@ -84,16 +91,22 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--memory", type=int, default=Limits.memory >> 20, help="MiB of a process (default: %(default)s)"
     )
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.labels and options.mode == "read":
+        parser.error("--labels are digits, for --mode predict. Received: --mode read")
+    return options
 
 
 def _description(setup: Setup) -> dict[str, str]:
     """Return what the results are of: rows of another folder, model or setting are never mixed in."""
     card = Model.load(setup.model).card
-    network = card["files"]["digits.tflite"]["sha256"]
+    networks = [card["files"]["digits.tflite"]["sha256"]]
+    if setup.mode == "read":
+        networks.append(Detector.load(setup.model).card["files"]["detector.tflite"]["sha256"])
     return {
+        "mode": setup.mode,
         "folder": str(setup.folder.resolve()),
-        "model": f"{card['version']} ({network})",
+        "model": f"{card['version']} ({', '.join(networks)})",
         "labels": str(setup.labels),
     }
 
@@ -131,12 +144,12 @@ def _stamp(path: Path) -> Stamp:
     return found.st_size, found.st_mtime_ns
 
 
-def _tasks(keys: Sequence[str], places: Mapping[str, int]) -> Iterator[Task]:
-    """Yield the shards, the longest tasks, then the pictures by the hundred."""
+def _tasks(keys: Sequence[str], places: Mapping[str, int], size: int) -> Iterator[Task]:
+    """Yield the shards, the longest tasks, then the pictures, so many to a task."""
     shards = [key for key in keys if kind_of(key)]
     yield from (Task((key,), is_shard=True, start=places.get(key, 0)) for key in shards)
     pictures = tuple(key for key in keys if not kind_of(key))
-    yield from (Task(pictures[start : start + ROWS]) for start in range(0, len(pictures), ROWS))
+    yield from (Task(pictures[start : start + size]) for start in range(0, len(pictures), size))
 
 
 def _bar(tasks: Sequence[Task], counts: Mapping[str, Any]) -> "tqdm[Any]":
@@ -154,7 +167,7 @@ def _append(results: Results, task: Task, chunk: Chunk | None, stamps: Mapping[s
         results.add(chunk.content, Part(len(chunk.content), chunk.counts, files, place))
     elif task.is_shard:
         files = {key: stamps[key] for key in task.keys}
-        results.add(b"", Part(0, count([]), files))
+        results.add(b"", Part(0, {"items": 0}, files))
 
 
 if __name__ == "__main__":

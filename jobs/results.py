@@ -13,12 +13,14 @@ import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from time import monotonic
 from typing import Any, BinaryIO
 
-from bulk.counts import Row, add
+from bulk.counts import Mode, Row, add
+from bulk.numbers import COLUMNS as READ_COLUMNS
 from bulk.rows import COLUMNS
 
 COMMIT_SECONDS = 1.0  # between commits: what a kill makes a run do again at most, beside what was in work
@@ -43,18 +45,19 @@ class Part:
 class Results:
     """A results file, locked for one run and continued where the last one ended."""
 
-    def __init__(self, output: Path, description: Mapping[str, str]) -> None:
+    def __init__(self, output: Path, description: Mapping[str, str], mode: Mode = "predict") -> None:
         """Open the results, or begin them.
 
         Args:
             output: a .jsonl or .csv file.
             description: what the rows are of; results of something else are refused.
+            mode: what the rows say of a picture.
 
         Raises:
             ValueError: the file is not one that such a run left.
         """
         self._output, self._journal = output, journal_of(output)
-        self._format = format_of(output)
+        self._mode = mode
         self._parts: list[Part] = []
         self._pending: list[Part] = []
         self._sum = 0  # CRC-32 of the rows committed and pending
@@ -73,7 +76,8 @@ class Results:
         self._committed = monotonic()
         self._append({"opened": True})
         if not self._parts:
-            self.add(_HEADERS[output.suffix], Part(len(_HEADERS[output.suffix]), add([]), {}))
+            header = _csv_header(mode) if output.suffix == ".csv" else b""
+            self.add(header, Part(len(header), add([], mode), {}))
 
     def stamps(self) -> dict[str, Stamp]:
         """Return the files that are done, with what they were when they were read."""
@@ -86,7 +90,7 @@ class Results:
 
     def counts(self) -> dict[str, Any]:
         """Return the counts of all rows, those of earlier runs too."""
-        return add(part.counts for part in self._all())
+        return add((part.counts for part in self._all()), self._mode)
 
     def drop_stale(self, stamps: Mapping[str, Stamp]) -> None:
         """Drop the rows of files that have changed since, and those that were appended with them."""
@@ -113,10 +117,6 @@ class Results:
         self._sink.close()
         self._log.close()
 
-    def encode(self, rows: Sequence[Row]) -> bytes:
-        """Return rows as the file holds them."""
-        return self._format(rows)
-
     def _all(self) -> Iterator[Part]:
         yield from self._parts
         yield from self._pending
@@ -138,7 +138,7 @@ class Results:
         """Read the journal, hold it against the results, and cut both after the last commit."""
         whole, _, _ = self._log.read().rpartition(b"\n")
         head, *records = map(json.loads, whole.splitlines())
-        for name in description.keys() | head.keys():
+        for name in dict.fromkeys([*description, *head]):
             if head.get(name) != description.get(name):
                 wanted = f"{self._output} holds results of another {name}; name another file"
                 raise ValueError(f"{wanted}. Received: {description.get(name)}, not {head.get(name)}")
@@ -193,15 +193,15 @@ def own_files(output: Path) -> set[Path]:
     return {each.resolve() for file in files for each in (file, _new(file), _draft(file))}
 
 
-def format_of(output: Path) -> Callable[[Sequence[Row]], bytes]:
-    """Return what writes rows, by the name of their file.
+def format_of(output: Path, mode: Mode = "predict") -> Callable[[Sequence[Row]], bytes]:
+    """Return what writes rows of a mode, by the name of their file.
 
     Raises:
         ValueError: it is no .jsonl or .csv file.
     """
-    if output.suffix not in _FORMATS:
+    if output.suffix not in {".jsonl", ".csv"}:
         raise ValueError(f"The results must be a .jsonl or .csv file. Received: {output.name}")
-    return _FORMATS[output.suffix]
+    return _json_lines if output.suffix == ".jsonl" else partial(_csv, mode=mode)
 
 
 def _require_new(output: Path) -> None:
@@ -292,13 +292,26 @@ def _json_line(row: Row) -> bytes:
         return json.dumps(row).encode() + b"\n"
 
 
-def _csv(rows: Sequence[Row]) -> bytes:
+def _csv_header(mode: Mode) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow(_COLUMNS[mode])
+    return text.getvalue().encode()
+
+
+def _csv(rows: Sequence[Row], mode: Mode) -> bytes:
     """Write rows as RFC 4180 has them."""
     text = io.StringIO(newline="")
-    csv.DictWriter(text, COLUMNS).writerows(
-        {name: _cell(value) for name, value in row.items()} for row in rows
-    )
+    cells = ({name: _cell(value) for name, value in _flat(row).items()} for row in rows)
+    csv.DictWriter(text, _COLUMNS[mode], extrasaction="ignore").writerows(cells)
     return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def _flat(row: Row) -> Row:
+    """Return a row with the count of its numbers and of their digits in place of them, if it has any."""
+    if "numbers" not in row:
+        return row
+    numbers = row["numbers"]
+    return row | {"numbers": len(numbers), "digits": sum(len(each["text"]) for each in numbers)}
 
 
 def _cell(value: object) -> object:
@@ -308,5 +321,4 @@ def _cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-_FORMATS = {".jsonl": _json_lines, ".csv": _csv}
-_HEADERS = {".jsonl": b"", ".csv": _csv([{name: name for name in COLUMNS}])}
+_COLUMNS: dict[Mode, Sequence[str]] = {"predict": COLUMNS, "read": READ_COLUMNS}

@@ -8,11 +8,22 @@ OUTCOMES = (*map(str, range(10)), "not a digit", "refused")  # of a picture with
 
 def table(counts: dict[str, Any]) -> str:
     """Return counts in lines, an outcome each, and how they agree with labels if there are any."""
-    outcomes = {f"digit {digit}": number for digit, number in counts["classes"].items()}
-    outcomes |= {"not a digit": counts["not_digit"], **counts["refused"], "all": counts["items"]}
+    outcomes = (_numbers(counts) if "digits" in counts else _classes(counts)) | counts["refused"]
+    outcomes["all"] = counts["items"]
     width = max(map(len, outcomes))
     lines = [f"{name:<{width}} {number:>11,}" for name, number in outcomes.items()]
-    return "\n".join([*lines, *_agreement(counts.get("confusion", {}))])
+    read = [f"{counts['numbers']:,} numbers of {counts['digits']:,} digits"] if "digits" in counts else []
+    return "\n".join([*lines, *read, *_agreement(counts.get("confusion", {}))])
+
+
+def _classes(counts: dict[str, Any]) -> dict[str, int]:
+    digits = {f"digit {digit}": number for digit, number in counts["classes"].items()}
+    return digits | {"not a digit": counts["not_digit"]}
+
+
+def _numbers(counts: dict[str, Any]) -> dict[str, int]:
+    found = counts["with_numbers"]
+    return {"with numbers": found, "without": counts["items"] - found - sum(counts["refused"].values())}
 
 
 def describe(summary: dict[str, Any]) -> str:

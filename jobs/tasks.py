@@ -10,15 +10,17 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any
 
-from bulk.counts import count
+from bulk.counts import Mode, count
 from bulk.errors import ItemError
-from bulk.rows import Entry, classify
+from bulk.modes import load
+from bulk.rows import Entry
 from bulk.settings import Settings
 from bulk.shards import Member, kind_of, members
 from digits.model import Model
 from jobs.results import format_of
 
-ROWS = 256  # to a chunk: small enough to lose, large enough that a commit costs nothing beside them
+# To a chunk, and pictures to a task: few enough to lose, enough that a commit costs nothing beside them.
+ROWS: dict[Mode, int] = {"predict": 256, "read": 16}
 MAX_BYTES: int = Settings.model_fields["max_object_bytes"].default
 NOWHERE = -1  # the place of a process that is at no item
 
@@ -32,6 +34,7 @@ class Setup:
     folder: Path
     model: Path
     output: Path
+    mode: Mode = "predict"
     labels: bool = False  # whether rows take over the labels that shards hold
 
 
@@ -59,17 +62,17 @@ class Worker:
     """Does tasks, and keeps telling at which item it is."""
 
     def __init__(self, setup: Setup, place: "Synchronized[int]") -> None:
-        """Load the model, once in each process."""
+        """Load what the run's mode needs, once in each process."""
         self._setup, self._place = setup, place
-        self._model = Model.load(setup.model)
-        self._encode = format_of(setup.output)
+        self._work = load(setup.mode, Model.load(setup.model), setup.model)
+        self._encode = format_of(setup.output, setup.mode)
 
     def chunks(self, task: Task) -> Iterator[Chunk]:
         """Yield the rows of a task from its start on."""
-        rows, done = classify(self._model, self._entries(task)), task.start
-        while chunk := list(islice(rows, ROWS)):
+        rows, done = self._work.rows(self._entries(task)), task.start
+        while chunk := list(islice(rows, ROWS[self._work.mode])):
             done += len(chunk)
-            yield Chunk(self._encode(chunk), count(chunk), done)
+            yield Chunk(self._encode(chunk), count(chunk, self._work.mode), done)
         self._place.value = NOWHERE
 
     def _entries(self, task: Task) -> Iterator[Entry]:

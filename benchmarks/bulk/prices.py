@@ -12,7 +12,7 @@ EXPRESS_REQUEST = 0.000001
 EXPRESS_GB_SECOND = 0.00001667
 EXPRESS_GB = 0.0625  # memory is billed in steps of 64 MB
 KEYS_PER_LIST = 1000
-PART_ROWS = 10_240  # as bulk.parts has it
+PART_ROWS = 10_240  # as bulk.modes has it
 OVERHEAD = 0.02  # seconds to an invocation beside the batch: assumed
 
 

@@ -14,12 +14,9 @@ from api.threads import decode
 from digits.errors import received
 from digits.images import Grey
 from digits.model import Model
-from digits.numbers import Digit, Field, FieldReading, Number, NumberReader, Page
+from digits.numbers import SIDE, Digit, Field, FieldReading, NumberReader, Page
 from digits.recognize import DECIMALS, Source
 
-# Pixels: a file is reduced by a whole factor until its longer side is below 1.5 times this. An A4 page at
-# 300 dpi and a photograph of 12 megapixels keep all of theirs.
-SIDE = 2_800
 MAX_LENGTH = 100  # digits of one number that a request may ask for
 MAX_FIELDS = 200  # of a form
 MAX_COORDINATE = 1_000_000  # pixels; no picture that is read is as large
@@ -123,7 +120,7 @@ def _refuse(pointer: str, wanted: str, value: object) -> Problem:
 
 def _page(page: Page, explain: bool) -> dict[str, Any]:
     _count(digit for number in page.numbers for digit in number.digits)
-    return {"text": page.text, "numbers": [_number(number, explain) for number in page.numbers]}
+    return {"text": page.text, "numbers": [number.to_json(explain) for number in page.numbers]}
 
 
 def _form(readings: Sequence[FieldReading], explain: bool) -> dict[str, Any]:
@@ -139,28 +136,8 @@ def _field_reading(reading: FieldReading, explain: bool) -> dict[str, Any]:
         "text": reading.text,
         "probability": round(found.probability, DECIMALS) if found else 0.0,
         "box": list(reading.box),
-        "digits": [_digit(digit, explain) for digit in found.digits] if found else [],
+        "digits": [digit.to_json(explain) for digit in found.digits] if found else [],
     }
-
-
-def _number(number: Number, explain: bool) -> dict[str, Any]:
-    return {
-        "text": number.text,
-        "probability": round(number.probability, DECIMALS),
-        "box": list(number.box),
-        "digits": [_digit(digit, explain) for digit in number.digits],
-    }
-
-
-def _digit(digit: Digit, explain: bool) -> dict[str, Any]:
-    members = {
-        "class": digit.digit,
-        "probability": round(digit.probability, DECIMALS),
-        "box": list(digit.box),
-    }
-    if explain:
-        members["probabilities"] = [round(share, DECIMALS) for share in digit.probabilities.tolist()]
-    return members
 
 
 def _count(digits: Iterable[Digit]) -> None:

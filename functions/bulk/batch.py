@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from bulk.counts import Row
+from bulk.counts import MODES, Mode, Row
 from bulk.errors import InvalidBatch, ItemError
 from digits.errors import received
 
@@ -27,6 +27,7 @@ class Batch:
 
     run: str
     keys: list[str | ItemError]  # an error where the item names no object
+    mode: Mode
     digest: str  # of the items: the same for the same batch, in a retry and in a redrive
 
     @property
@@ -36,18 +37,18 @@ class Batch:
 
 
 def parse(event: object) -> Batch:
-    """Read the event `{"BatchInput": {"Run": …}, "Items": [{"Key": …}, …]}`.
+    """Read the event `{"BatchInput": {"Run": …, "Mode": …}, "Items": [{"Key": …}, …]}`, the mode optional.
 
     Raises:
         InvalidBatch: the event has another shape, or so many items that the answer might not fit.
     """
-    run, items = _members(event)
+    run, mode, items = _members(event)
     keys = [_key(item) for item in items]
     needed = ENVELOPE_BYTES + sum(ROW_BYTES + len(_dump(_own_words(key))) for key in keys)
     if needed > STATE_LIMIT:
         wanted = f"The answer to a batch must fit into {STATE_LIMIT:,} bytes."
         raise InvalidBatch(f"{wanted} Received: {len(items)} items, which may take {needed:,}")
-    return Batch(run, keys, hashlib.sha256(_dump(items)).hexdigest()[:32])
+    return Batch(run, keys, mode, hashlib.sha256(_dump(items)).hexdigest()[:32])
 
 
 def lines(rows: list[Row]) -> bytes:
@@ -55,16 +56,19 @@ def lines(rows: list[Row]) -> bytes:
     return b"".join(_dump(row) + b"\n" for row in rows)
 
 
-def _members(event: object) -> tuple[str, list[Any]]:
+def _members(event: object) -> tuple[str, Mode, list[Any]]:
     if not isinstance(event, dict):
         raise InvalidBatch(f'The event must have "BatchInput" and "Items". Received: {received(event)}')
     batch_input, items = event.get("BatchInput"), event.get("Items")
     run = batch_input.get("Run") if isinstance(batch_input, dict) else None
     if not isinstance(run, str) or not run or "/" in run:
         raise InvalidBatch(f'"BatchInput" must name a "Run". Received: {received(batch_input)}')
+    mode = batch_input.get("Mode", "predict")  # type: ignore[union-attr]
+    if mode not in MODES:
+        raise InvalidBatch(f'"Mode" must be one of {", ".join(MODES)}. Received: {received(mode)}')
     if not isinstance(items, list) or not items:
         raise InvalidBatch(f'"Items" must be an array of items. Received: {received(items)}')
-    return run, items
+    return run, mode, items
 
 
 def _key(item: object) -> str | ItemError:

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from bulk.batch import RESULTS, lines
 from bulk.counts import Row, add, count
 from bulk.errors import BatchUnfinished, ItemError
+from bulk.modes import Work
 from bulk.objects import ObjectStream, load, store
-from bulk.rows import MODEL_BATCH, Entry, classify
+from bulk.rows import Entry
 from bulk.shards import kind_of, members
-from digits.model import Model
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-PART_ROWS = 160 * MODEL_BATCH  # rows of a part: 2 MB, and some seconds of a worker
 MARGIN = 10.0  # seconds left at which a worker stops: a part and its place are written in less than one
 
 
@@ -37,7 +36,7 @@ class Shards:
     """The shards of a run: where they are, and where their rows go."""
 
     client: "S3Client"
-    model: Model
+    work: Work
     source: str  # bucket
     target: str  # bucket
     run: str
@@ -53,14 +52,21 @@ class Shards:
         place = self._load(key)
         if not place.is_done:
             with ObjectStream(self.client, self.source, key, place.tag) as stream:
-                rows = classify(self.model, self._entries(key, stream, place.next))
-                while part := list(_until(islice(rows, PART_ROWS), seconds_left)):
+                rows = self.work.rows(self._entries(key, stream, place.next))
+                while part := list(self._until(islice(rows, self.work.part), seconds_left)):
                     place = self._write(key, place, part, stream.tag)
                     if seconds_left() < MARGIN:
                         raise BatchUnfinished(f"The shard {key!a} goes on after member {place.next:,}")
             place = Place(place.tag, place.next, place.counts, is_done=True)
             self._save(key, place)
-        return place.counts or add([])
+        return place.counts or add([], self.work.mode)
+
+    def _until(self, rows: Iterator[Row], seconds_left: Callable[[], float]) -> Iterator[Row]:
+        """Yield rows as long as there is time, all that are made together at least."""
+        while group := list(islice(rows, self.work.group)):
+            yield from group
+            if seconds_left() < MARGIN:
+                return
 
     def _entries(self, key: str, stream: ObjectStream, start: int) -> Iterator[Entry]:
         found = members(kind_of(key) or "", cast("BinaryIO", stream), self.max_bytes)
@@ -74,8 +80,9 @@ class Shards:
         """Write a part, then the place after it: a part that was written without it is written over."""
         name = f"{self._prefix(key)}-{place.next:07}.jsonl"
         store(self.client, self.target, name, lines(part), "application/x-ndjson")
-        counts = add([each for each in (place.counts, count(part)) if each])
-        after = Place(tag, place.next + len(part), counts)
+        counts = [place.counts] if place.counts else []
+        counts.append(count(part, self.work.mode))
+        after = Place(tag, place.next + len(part), add(counts, self.work.mode))
         self._save(key, after)
         return after
 
@@ -92,11 +99,3 @@ class Shards:
             return Place()
         members = json.loads(found)
         return Place(members["tag"], members["next"], members["counts"], members["is_done"])
-
-
-def _until(rows: Iterator[Row], seconds_left: Callable[[], float]) -> Iterator[Row]:
-    """Yield rows as long as there is time, all that came of one call of the model at least."""
-    while group := list(islice(rows, MODEL_BATCH)):
-        yield from group
-        if seconds_left() < MARGIN:
-            return

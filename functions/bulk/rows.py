@@ -1,4 +1,4 @@
-"""Pictures to rows: one for each item, in order, with its reading or its fault."""
+"""Pictures to rows of mode "predict": one for each item, in order, with its digit or its fault."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial

@@ -22,13 +22,14 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
 
     Args:
         event: `Run`, its name; `Manifest`, the key of ResultWriter's manifest in the results bucket;
-            `Listed`, how many items the Map Run counted; `Started`, when the run began (ISO 8601).
+            `Listed`, how many items the Map Run counted; `Started`, when the run began (ISO 8601); `Mode`.
         context: Lambda's.
 
     Returns:
         The summary, which also stands at results/<run>/summary.json: `items` read, `objects` listed,
-        digits by `classes`, `not_digit`, `refused` by kind of error, `failed` by the error that their batch
-        ended with, the `models` that answered, `seconds` since the start and the prefix of the `rows`.
+        what counts.count() counts in the run's mode, `refused` by kind of error, `failed` by the error that
+        their batch ended with, the `models` that answered, `seconds` since the start and the prefix of the
+        `rows`.
 
     Raises:
         ItemsLost: the items counted are not as many as were listed.
@@ -37,7 +38,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
     files = manifest["ResultFiles"]
     models: Counter[str] = Counter()
     listed: Counter[str] = Counter()
-    totals = add(_counts(files["SUCCEEDED"], models, listed))
+    totals = add(_counts(files["SUCCEEDED"], models, listed), event["Mode"])
     failed = _failures([*files["FAILED"], *files["PENDING"]])
     accounted = listed.total() + failed.total()
     if accounted != event["Listed"]:

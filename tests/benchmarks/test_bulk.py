@@ -7,7 +7,7 @@ import pytest
 from benchmarks.bulk import prices
 from benchmarks.bulk.__main__ import FILE, PAGE, tables, update
 from benchmarks.bulk.prices import price, price_of_shards
-from bulk import parts
+from bulk.modes import PART_ROWS
 
 
 def test_the_page_shows_the_figures_measured() -> None:
@@ -32,7 +32,7 @@ def test_shards_are_priced_by_their_parts() -> None:
     functions = 100 * (seconds * 1769 / 1024 * 0.0000166667 + 0.0000002)
     children = 100 * (0.000001 + seconds * 0.0625 * 0.00001667)
     assert price_of_shards(1_000_000, 10_000, 1000) == pytest.approx(requests + functions + children)
-    assert prices.PART_ROWS == parts.PART_ROWS
+    assert PART_ROWS["predict"] == prices.PART_ROWS
 
 
 def test_a_larger_batch_costs_less_and_more_workers_take_less_time() -> None:

@@ -16,7 +16,8 @@ from bulk import objects
 from bulk.batch import ENVELOPE_BYTES, MAX_KEY_BYTES, ROW_BYTES, STATE_LIMIT, lines, parse
 from bulk.errors import BatchUnfinished, InvalidBatch, StorageDenied, StorageThrottled, StorageUnavailable
 from bulk.settings import read_settings
-from events.draw import png
+from events import load_event
+from events.draw import amount, png
 from tests.bulk.test_shards import idx, npz, tar, zipped
 from tests.project import ROOT
 from tests.stand_ins.s3_server import Fault, S3Server, s3_server
@@ -238,6 +239,8 @@ def test_an_item_without_a_usable_key_gets_a_row(item: object, worker: ModuleTyp
         {"Items": [{"Key": "a"}]},
         {"BatchInput": {"Run": "a/b"}, "Items": [{"Key": "a"}]},
         {"BatchInput": {"Run": ""}, "Items": [{"Key": "a"}]},
+        {"BatchInput": {"Run": "may", "Mode": "look"}, "Items": [{"Key": "a"}]},
+        {"BatchInput": {"Run": "may", "Mode": None}, "Items": [{"Key": "a"}]},
         {"BatchInput": {"Run": "may"}, "Items": []},
         {"BatchInput": {"Run": "may"}, "Items": "a"},
     ],
@@ -274,6 +277,24 @@ def test_a_batch_whose_answer_might_not_fit_is_refused_before_any_work(
     with pytest.raises(InvalidBatch, match=r"262,144 bytes.*Received: 900 items"):
         worker.handler(event(*map(str, range(900))), None)
     assert not s3.asked
+
+
+def test_all_numbers_of_a_picture_are_read_where_the_mode_says_so(worker: ModuleType, s3: S3Server) -> None:
+    asked = load_event("bulk/numbers")
+    s3.objects["in/amounts/000007.png"] = amount()
+    answer = worker.handler(asked, None)
+    found, missing = map(json.loads, s3.objects[f"out/{answer['Results']}"].splitlines())
+    assert (found["key"], found["text"], found["size"]) == ("amounts/000007.png", "18014", [240, 72])
+    (number,) = found["numbers"]
+    assert "".join(str(digit["class"]) for digit in number["digits"]) == number["text"] == "18014"
+    assert all(len(each["box"]) == 4 and each["probability"] > 0.5 for each in (number, *number["digits"]))
+    assert (missing["key"], missing["error"]) == ("amounts/none.png", "missing")
+    assert answer == {  # no rows: those of pages do not fit into a state
+        "Results": answer["Results"],
+        "Model": worker.model.version,
+        "Listed": 2,
+        "Counts": {"items": 2, "with_numbers": 1, "numbers": 1, "digits": 5, "refused": {"missing": 1}},
+    }
 
 
 # ---- Shards.
@@ -347,6 +368,20 @@ def test_a_shard_that_changes_between_attempts_ends_in_a_row_that_says_so(
     *before, last = shard_rows(s3)
     assert [row["key"] for row in before] == list(DIGITS)[: len(before)]
     assert (last["key"], last["error"]) == (None, error)
+
+
+def test_a_shard_of_numbers_is_gone_on_with_after_each_picture(worker: ModuleType, s3: S3Server) -> None:
+    s3.objects["in/a.tar"] = tar({f"{place}.png": amount() for place in range(4)})
+    asked = {"BatchInput": {"Run": "may", "Mode": "read"}, "Items": [{"Key": "a.tar"}]}
+    for _ in range(2):
+        with pytest.raises(BatchUnfinished, match="'a.tar' goes on after member"):
+            worker.handler(asked, Context(10.0001))
+    assert [row["key"] for row in shard_rows(s3)] == ["0.png", "1.png"]
+    answer = worker.handler(asked, Context(50))
+    assert [(row["key"], row["text"]) for row in shard_rows(s3)] == [
+        (f"{place}.png", "18014") for place in range(4)
+    ]
+    assert (answer["Counts"]["items"], answer["Counts"]["digits"]) == (4, 20)
 
 
 def test_a_damaged_shard_ends_in_a_row_that_says_where(worker: ModuleType, s3: S3Server) -> None:

@@ -23,7 +23,7 @@ from bulk.counts import count
 from bulk.errors import BatchUnfinished, ItemsLost, StorageDenied, StorageThrottled
 from bulk.objects import READ_TIMEOUT, REQUEST_ATTEMPTS, connect
 from bulk.settings import read_settings
-from events.draw import png
+from events.draw import amount, png
 from tests.bulk.test_bulk import CREDENTIALS, Context
 from tests.bulk.test_shards import tar
 from tests.project import ROOT
@@ -38,6 +38,7 @@ SUBSTITUTIONS = {
     "BulkFunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:bulk",
     "SummaryFunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:summary",
     "BatchSize": "50",
+    "ReadBatchSize": "20",
     "Concurrency": "20",
     "ToleratedFailurePercentage": "5",
 }
@@ -402,6 +403,26 @@ def test_shards_are_classified_one_to_an_invocation_and_gone_on_with(
     assert sorted((row["shard"], row["key"]) for row in found) == [
         (f"shards/{shard}.tar", name) for shard in range(3) for name in files
     ]
+
+
+def test_all_numbers_are_read_where_the_mode_says_so(s3: S3Server, functions: dict[str, ModuleType]) -> None:
+    s3.objects |= {f"in/amounts/{place:03}.png": amount() for place in range(45)}
+    s3.objects |= {"in/amounts/none.png": b"", "in/amounts/shard.tar": tar({"a.png": amount()})}
+    driver = drive(s3, functions)
+    summary = driver.run({"Prefix": "amounts/", "Mode": "read"})
+    assert driver.batches == 3
+    expected = {
+        "items": 47,
+        "with_numbers": 46,
+        "numbers": 46,
+        "digits": 230,
+        "refused": {"invalid-image": 1},
+    }
+    assert {name: summary[name] for name in expected} == expected
+    assert "classes" not in summary
+    assert {row["text"] for row in written(s3) if "error" not in row and "key" in row} == {"18014"}
+    with pytest.raises(StateError, match=r"InvalidInput: The Mode of the input must be predict or read\."):
+        drive(s3, functions).run({"Prefix": "amounts/", "Mode": "look"})
 
 
 @pytest.mark.parametrize("given", [{}, {"Manifest": "a.xml"}, {"Prefix": 5}, {"Manifest": None}], ids=ascii)

@@ -9,6 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from jobs import aws
+from jobs.summary import describe
 from tests.bulk.test_bulk import CREDENTIALS
 
 WORKFLOW = "arn:aws:states:us-east-1:123456789012:stateMachine:digits-bulk"
@@ -96,6 +97,8 @@ def expect_stack(stub: Stubber, *outputs: tuple[str, str]) -> None:
         (["--prefix", "crops/"], {"Prefix": "crops/"}),
         (["--prefix", ""], {"Prefix": ""}),
         (["--prefix", "shards/", "--shards"], {"Prefix": "shards/", "Shards": True}),
+        (["--prefix", "a/", "--mode", "read"], {"Prefix": "a/", "Mode": "read"}),
+        (["--prefix", "a/", "--mode", "predict"], {"Prefix": "a/"}),
         (["--manifest", "incoming/may.csv"], {"Manifest": "incoming/may.csv"}),
     ],
 )
@@ -124,6 +127,18 @@ def test_a_run_is_started_followed_and_summed_up(
     assert ["missing", "2"] in lines
     assert "5 items failed with StorageDenied" in shown.out
     assert "12.5 s; rows in s3://out/results/may/rows/" in shown.out
+
+
+def test_a_run_that_read_numbers_is_summed_up_by_them() -> None:
+    counts = {"with_numbers": 700, "numbers": 1_234, "digits": 5_678, "refused": {"missing": 20}}
+    lines = describe(SUMMARY | counts).splitlines()
+    assert [line.split() for line in lines[:4]] == [
+        ["with", "numbers", "700"],
+        ["without", "280"],
+        ["missing", "20"],
+        ["all", "1,000"],
+    ]
+    assert lines[4] == "1,234 numbers of 5,678 digits"
 
 
 def test_a_run_that_fails_is_told_with_its_cause(

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from environment import BUNDLED_MODEL
-from events.draw import png
+from events.draw import amount, png, sheet
 from jobs import local
 from jobs.crew import _CONTEXT, Crew, Limits
 from jobs.results import Part, Results
@@ -166,6 +166,7 @@ def test_results_of_another_folder_model_or_setting_are_refused(folder: Path, tm
         "folder": Setup(other, BUNDLED_MODEL, output),
         "model": Setup(folder, model, output),
         "labels": Setup(folder, BUNDLED_MODEL, output, labels=True),
+        "mode": Setup(folder, BUNDLED_MODEL, output, "read"),
     }.items():
         with pytest.raises(ValueError, match=f"results of another {what}; name another file"):
             local.run(setup, 1)
@@ -280,6 +281,73 @@ def test_a_picture_that_needs_more_memory_than_allowed_gets_a_row(folder: Path, 
     assert found["large.png"] in {"out-of-memory", "worker-died", "image-too-large"}
     assert found["deeper/3.png"] is None
     assert len(rows(output)) == len(KEYS) + 1
+
+
+# ---- All numbers.
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Path:
+    """Make a folder of an amount, a page of three numbers, an empty page, no picture, and a shard."""
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "amount.png").write_bytes(amount())
+    sheet((480, 200), [("314", 30, 30, 44), ("26", 300, 34, 44), ("9753", 40, 120, 44)]).save(
+        folder / "page.png"
+    )
+    sheet((400, 160), []).save(folder / "empty.png")
+    (folder / "notes.txt").write_text("no image")
+    (folder / "shard.tar").write_bytes(tar({"deeper/amount.png": amount(), "large.png": b""}))
+    return folder
+
+
+TEXTS = {
+    "amount.png": ("18014", 1, 5),
+    "page.png": ("314 26\n9753", 3, 9),
+    "empty.png": ("", 0, 0),
+    "deeper/amount.png": ("18014", 1, 5),
+}
+
+
+@SUFFIXES
+def test_all_numbers_are_read_and_read_on(suffix: str, pages: Path) -> None:
+    output = pages.parent / f"numbers{suffix}"
+    setup = Setup(pages, BUNDLED_MODEL, output, "read")
+    counts = local.run(setup, 1)
+    assert counts == {
+        "items": 6,
+        "with_numbers": 3,
+        "numbers": 5,
+        "digits": 19,
+        "refused": {"invalid-image": 2},
+    }
+    found = {row["key"]: row for row in rows(output)}
+    assert {key for key, row in found.items() if row.get("error")} == {"notes.txt", "large.png"}
+    for key, (text, numbers, digits) in TEXTS.items():
+        row = found[key]
+        assert row["text"] == text
+        if suffix == ".csv":
+            assert (int(row["numbers"]), int(row["digits"])) == (numbers, digits)
+        else:
+            assert len(row["numbers"]) == numbers
+            assert sum(len(each["digits"]) for each in row["numbers"]) == digits
+            assert row.get("shard") == ("shard.tar" if key == "deeper/amount.png" else None)
+
+    (pages / "amount.png").write_bytes(png(7))
+    before = len(rows(output))
+    assert local.run(setup, 1)["digits"] == 15
+    assert len(rows(output)) == before
+    with pytest.raises(ValueError, match="results of another mode; name another file"):
+        run(pages, output)
+    shown = table(counts).splitlines()
+    assert shown[-1] == "5 numbers of 19 digits"
+    assert ["without", "1"] in [line.split() for line in shown]
+
+
+def test_labels_are_for_single_digits(pages: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        local.main([str(pages), str(pages / "x.csv"), "--mode=read", "--labels"])
+    assert "Received: --mode read" in capsys.readouterr().err
 
 
 # ---- Shards.

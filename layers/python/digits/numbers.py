@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, inf
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from digits.errors import TooManyDigits
 from digits.images import Grey
 from digits.model import Model
 from digits.opinion import alone, ask_again
+from digits.recognize import DECIMALS
 from digits.rows import Boxes, Places
 
 Box = tuple[int, int, int, int]
@@ -24,6 +26,9 @@ Size = tuple[int, int]  # width, height in pixels
 
 Bounds = tuple[float, float, float, float]  # left, top, right, bottom in pixels of the picture
 
+# Pixels: a file is reduced by a whole factor until its longer side is below 1.5 times this. An A4 page at
+# 300 dpi and a photograph of 12 megapixels keep all of theirs.
+SIDE = 2_800
 MOST = 2_000  # digits in a picture
 MARGIN = 0.25  # of a field's height: what is cut out around it, so that a digit over its rim is seen whole
 EVERYWHERE = (-inf, -inf, inf, inf)
@@ -44,6 +49,17 @@ class Digit:
     box: Box
     probabilities: NDArray[np.float32]  # (10,), of each digit, given that one is here; sums to 1
 
+    def to_json(self, explain: bool = False) -> dict[str, Any]:
+        """Return all but `probabilities`, or those too, as JSON has it; the digit is called `class`."""
+        members = {
+            "class": self.digit,
+            "probability": round(self.probability, DECIMALS),
+            "box": list(self.box),
+        }
+        if explain:
+            members["probabilities"] = [round(share, DECIMALS) for share in self.probabilities.tolist()]
+        return members
+
 
 @dataclass(frozen=True, eq=False)
 class Number:
@@ -53,6 +69,15 @@ class Number:
     probability: float  # that all of the text is right
     box: Box
     digits: tuple[Digit, ...]
+
+    def to_json(self, explain: bool = False) -> dict[str, Any]:
+        """Return the number as JSON has it, with what its digits' `probabilities` are if asked."""
+        return {
+            "text": self.text,
+            "probability": round(self.probability, DECIMALS),
+            "box": list(self.box),
+            "digits": [digit.to_json(explain) for digit in self.digits],
+        }
 
 
 @dataclass(frozen=True, eq=False)
