@@ -28,7 +28,8 @@ def read(reader: NumberReader, pictures: Sequence[Written], tick: Tick) -> Readi
     readings = []
     for one in pictures:
         seen, frame = reader.look(one.picture), Frame(one.picture.shape)
-        readings.append((reader.page(seen, frame), reader.page(seen, frame, len(one.text))))
+        free = reader.page(seen, frame, picture=one.picture)
+        readings.append((free, reader.page(seen, frame, len(one.text))))
         tick(1)
     return readings
 
@@ -62,7 +63,7 @@ def score_singles(reader: NumberReader, pictures: Sequence[Grey], labels: Sequen
     read, given, predicted = [], [], []
     for picture, label in zip(pictures, labels, strict=True):
         seen, frame = reader.look(picture), Frame(picture.shape)
-        read.append(reader.page(seen, frame).text == str(label))
+        read.append(reader.page(seen, frame, picture=picture).text == str(label))
         given.append(reader.page(seen, frame, 1).text == str(label))
         predicted.append(alone.one(picture).digit == label)
         tick(1)

@@ -97,7 +97,7 @@ class Detector:
 
     def _look(self, grey: Grey, scale: float) -> Iterator[Detection]:
         """Yield what is seen of a picture at one scale, its boxes in pixels of the picture."""
-        ink = even_ink(_scaled(grey, scale))
+        ink = even_ink(scaled(grey, scale))
         for top, left, tile in tiles(ink):
             boxes, scores = decode(self.run(tile), self.threshold)
             inner = _inner(boxes, top, left, tile.shape, ink.shape) & _in_sight(boxes)
@@ -166,7 +166,7 @@ def _in_sight(boxes: _Floats) -> NDArray[np.bool_]:
     return seen
 
 
-def _scaled(grey: Grey, scale: float) -> Grey:
+def scaled(grey: Grey, scale: float) -> Grey:
     """Return a picture resized."""
     if scale == 1:
         return grey

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits import lattice, rows
+from digits.context import resembling
 from digits.detect import Detection, Detector
 from digits.errors import TooManyDigits
 from digits.images import Grey
@@ -133,10 +134,6 @@ class Calibration:
         """Return the probability of what has this score."""
         return float(1 / (1 + np.exp(-(self.slope * _log_odds(score) + self.offset))))
 
-    def weights(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how much the evidence for a digit is over the threshold, in log odds."""
-        return _log_odds(scores) - _log_odds(self.threshold)
-
 
 class NumberReader:
     """A reader of numbers; safe to share between threads."""
@@ -163,13 +160,26 @@ class NumberReader:
         Raises:
             TooManyDigits: more than MOST digits.
         """
-        return self.page(self.look(picture), Frame(picture.shape, scale), length)
+        return self.page(self.look(picture), Frame(picture.shape, scale), length, picture)
 
-    def page(self, seen: Sequence[Detection], frame: "Frame", length: int | None = None) -> Page:
-        """Return the numbers that detections make up. Raises TooManyDigits."""
+    def page(
+        self,
+        seen: Sequence[Detection],
+        frame: "Frame",
+        length: int | None = None,
+        picture: Grey | None = None,
+    ) -> Page:
+        """Return the numbers that detections make up. Raises TooManyDigits.
+
+        Where the picture is given and no length is, letters and signs that resemble numbers are left out.
+        """
         sheet = _Sheet(seen, self.calibration)
         found = sheet.lines() if length is None else sheet.lines_of(length)
-        return Page(tuple(tuple(sheet.number(one, frame) for one in row) for row in found), frame.size)
+        if picture is not None and length is None:
+            every = [number for row in found for number in row]
+            gone = set(resembling(self.model, picture, every, sheet.boxes, sheet.odds))
+            found = [[number for number in row if number[0] not in gone] for row in found]
+        return Page(tuple(tuple(sheet.number(one, frame) for one in row) for row in found if row), frame.size)
 
     def read_fields(self, picture: Grey, fields: Iterable[Field], scale: float = 1.0) -> list[FieldReading]:
         """Read one number in each field, by what has its middle in the field's box, in the order asked.
@@ -242,7 +252,8 @@ class _Sheet:
         self.calibration = calibration
         self.boxes = np.array([one.box for one in found], np.float64).reshape(-1, 4)
         self.scores = np.array([one.scores for one in found], np.float64).reshape(-1, 10)
-        self.weights = calibration.weights(self.scores.max(axis=1))
+        self.odds = _log_odds(self.scores.max(axis=1))
+        self.weights = self.odds - _log_odds(calibration.threshold)
         self.sure = np.flatnonzero(self.weights >= 0)
         if len(self.sure) > MOST:
             raise TooManyDigits(f"A picture may have {MOST:,} digits. Received: {len(self.sure):,}")
