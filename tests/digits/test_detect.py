@@ -20,6 +20,7 @@ from training.drawing import marks, numbers
 from training.drawing.numbers import Line, Written
 
 SHIPPED = Settings().model_dir
+CLEAR = 0.2  # score of what the tests call found; below lies what the reader of numbers weighs
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +52,12 @@ def write(text: str, seed: int = 3) -> tuple[Grey, Written]:
     return (255 - 255 * numbers.ink(sheet, line.pen)).astype(np.uint8), written
 
 
+def clear(found: list[Detection]) -> list[Detection]:
+    return [one for one in found if one.score > CLEAR]
+
+
 def read(found: list[Detection]) -> str:
-    ordered = sorted(found, key=lambda one: one.box[0] + one.box[2] / 2)
+    ordered = sorted(clear(found), key=lambda one: one.box[0] + one.box[2] / 2)
     return "".join(str(one.digit) for one in ordered)
 
 
@@ -70,7 +75,7 @@ NUMBERS = ["3141", "2718", "90652", "47", "806", "1234567"]
 @pytest.mark.parametrize("text", NUMBERS)
 def test_a_drawn_number_is_found_with_a_box_around_each_digit(detector: Detector, text: str) -> None:
     picture, written = write(text)
-    found = sorted(detector.detect(picture), key=lambda one: one.box[0])
+    found = sorted(clear(detector.detect(picture)), key=lambda one: one.box[0])
     assert read(found) == text
     assert all(overlap(one.box, box) > 0.5 for one, box in zip(found, written.boxes, strict=True))
 
@@ -94,7 +99,7 @@ def test_digits_anywhere_on_a_large_page_are_found_once_each(detector: Detector)
     for top, left in places:
         page[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
     found = detector.detect(page)
-    assert sorted(one.digit for one in found) == sorted([8, 0, 6] * len(places))
+    assert sorted(one.digit for one in clear(found)) == sorted([8, 0, 6] * len(places))
 
 
 @pytest.mark.parametrize("tone", [0, 128, 255])

@@ -15,7 +15,7 @@ from training.reader import pool, train
 from training.reader.export import export
 from training.reader.recipe import FULL, QUICK, Settings
 
-VERSION = "1.0.0"  # of what `make train` makes
+VERSION = "1.1.0"  # of what `make train` makes
 HELD_OUT_SEED = (
     9_999  # of the pictures that score a run: composed of validation digits, another pool than its own
 )
