@@ -47,8 +47,9 @@ class Coarse:
     def paper(self) -> int:
         """The least of all blocks' brightest pixels: what is darker is ink in every wider window."""
         height, width = self.grey.shape
-        rows = self.grey[: height // BLOCK * BLOCK].reshape(-1, BLOCK, width).max(axis=1)
-        blocks = rows.T[: width // BLOCK * BLOCK].reshape(-1, BLOCK, len(rows)).max(axis=1)
+        high, wide = height // BLOCK, width // BLOCK
+        rows = self.grey[: high * BLOCK].reshape(high, BLOCK, width).max(axis=1)
+        blocks = rows.T[: wide * BLOCK].reshape(wide, BLOCK, high).max(axis=1)
         return int(blocks.min(initial=255))
 
     @cached_property
