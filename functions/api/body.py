@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.types import Scope
 
 from api.problems import Problem
 from digits.errors import received
@@ -19,6 +20,8 @@ IMAGES: Final = (
     *("image/heic", "image/heif", "image/avif"),
 )
 PART_NAMES: Final = ("image", "file")
+MAX_HELD: Final = 512_000_000  # bytes of bodies that a process holds at once, 85 of the largest
+RETRY_SECONDS: Final = 2  # about what a full queue of work takes to shrink
 
 _FORM: Final = "application/x-www-form-urlencoded"  # what curl says of --data where it is told nothing
 # Names that are in use though not registered.
@@ -35,7 +38,11 @@ _MAX_PARTS = 32  # beside the picture a form may hold a few fields, which are no
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """Read and unpack the body, giving up as soon as it is known to be over `limit` bytes."""
+    """Read and unpack the body, giving up as soon as it is known to be over `limit` bytes.
+
+    Raises:
+        Problem: it is too large, or badly packed, or the server holds too much of other requests.
+    """
     coding = _coding(request)
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:18]) > limit:
@@ -45,9 +52,31 @@ async def read_body(request: Request, limit: int) -> bytes:
         size += len(chunk)
         if size > limit:
             raise _too_large(limit, "more")
+        _hold(request, len(chunk))
         chunks.append(chunk)
     body = b"".join(chunks)
     return body if coding == "identity" else _unpack(body, _CODINGS[coding], limit)
+
+
+class _Held:
+    """The bytes of all bodies that this process holds."""
+
+    size = 0
+
+
+def _hold(request: Request, size: int) -> None:
+    """Count bytes of a body, until `release`."""
+    if _Held.size + size > MAX_HELD:
+        limit = f"Bodies of {MAX_HELD:,} bytes in all may be in hand; try again later"
+        detail = f"{limit}. Received: one more"
+        raise Problem("overloaded", detail, headers={"retry-after": str(RETRY_SECONDS)})
+    _Held.size += size
+    request.scope["state"]["held"] = request.scope["state"].get("held", 0) + size
+
+
+def release(scope: Scope) -> None:
+    """Count a request's body no longer."""
+    _Held.size -= scope["state"].pop("held", 0)
 
 
 def _coding(request: Request) -> str:

@@ -7,6 +7,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import journal
+from api.body import release
 from api.problems import internal_error
 
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
@@ -51,12 +52,13 @@ class RequestMiddleware:
         try:
             await self._app(inner, receive, answer)
         except ClientDisconnect:
-            journal.logger.info("The client left before its request was read", request_id=request_id)
+            journal.logger.info("The client left before it was answered", request_id=request_id)
         except Exception:
             journal.logger.exception("The request failed", request_id=request_id)
             if not status:
                 await internal_error(inner)(inner, receive, answer)
         finally:
+            release(inner)
             journal.write(record, inner, status, self._version)
 
 

@@ -14,8 +14,10 @@ from typing import ParamSpec, TypeVar
 from anyio import CapacityLimiter, from_thread, to_thread
 from anyio.lowlevel import RunVar
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from api import apart
+from api.body import RETRY_SECONDS
 from api.problems import Problem
 from digits.errors import InvalidImage
 from digits.images import MAX_PIXELS, WORKING_SIDE, Picture, decode_picture
@@ -31,7 +33,7 @@ THREAD_PIXELS = 1_000_000  # the same in a thread, which shares Python's lock wi
 THREADS = 4  # that work at once; more would only wait for Python's lock
 PROCESS_BYTES = 450_000_000  # of memory for a process that decodes: 350 for the picture, the rest for Python
 MAX_WAITING = 64  # requests with heavy work; their bodies take up to 6 MB each
-RETRY_SECONDS = 2  # about what the heavy work ahead of a new request takes
+ATTEMPTS = 2  # at decoding one picture
 PATIENCE = 30  # seconds of waiting for one picture, of which an idle processor takes at most 1
 
 
@@ -80,6 +82,7 @@ async def offload(
 
     Raises:
         Problem: the server has all the heavy work it can hold.
+        ClientDisconnect: the client left while its heavy work waited.
     """
     task = partial(work, *given, **named)
     if "aws.context" in request.scope:
@@ -88,7 +91,7 @@ async def offload(
         with _allowing(_Allowance(THREAD_PIXELS)):
             return await to_thread.run_sync(task, limiter=_limiter(_light, THREADS))
     except _TooMuch:
-        return await _offload_heavy(task)
+        return await _offload_heavy(request, task)
 
 
 async def answer_inline(
@@ -125,24 +128,39 @@ def decode(
         return from_thread.run(_decode_apart, data, max_pixels, side)
 
 
-async def _offload_heavy(task: Callable[[], Answer]) -> Answer:
+async def _offload_heavy(request: Request, task: Callable[[], Answer]) -> Answer:
     limiter = _limiter(_heavy, processes())
     if limiter.statistics().tasks_waiting >= MAX_WAITING:
         raise _overloaded(f"At most {MAX_WAITING} requests with large pictures may wait", "one more")
-    with _allowing(_Heavy()):
-        return await to_thread.run_sync(task, limiter=limiter)
+    async with limiter:
+        if await request.is_disconnected():  # while it waited
+            raise ClientDisconnect
+        with _allowing(_Heavy()):
+            return await to_thread.run_sync(task, limiter=CapacityLimiter(1))
 
 
 async def _decode_apart(data: bytes, max_pixels: int, side: int) -> Picture:
-    from anyio import BrokenWorkerProcess, fail_after, to_process  # noqa: PLC0415 - with the first of them
+    """Decode in a process, and in another if the first ends: it may have been ended for another's sake."""
+    from anyio import BrokenWorkerProcess  # noqa: PLC0415 - with the first of them
+
+    for _ in range(ATTEMPTS):
+        try:
+            return await _decode_once(data, max_pixels, side)
+        except BrokenWorkerProcess as error:
+            cause = error.__cause__
+    if isinstance(cause, TimeoutError):  # while it started
+        raise _overloaded("A decoder must start in time", "20 s without a start")
+    raise InvalidImage(f"The image's decoder did not end well. Received: {len(data)} bytes")
+
+
+async def _decode_once(data: bytes, max_pixels: int, side: int) -> Picture:
+    from anyio import fail_after, to_process  # noqa: PLC0415 - with the first of them
 
     try:
         with fail_after(PATIENCE):
             return await to_process.run_sync(apart.decode, data, max_pixels, side, cancellable=True)
     except TimeoutError:  # the bound on decoding is a second, so the processors are busy with other things
         raise _overloaded("Decoding must end in time", f"{PATIENCE} s without an end") from None
-    except BrokenWorkerProcess:
-        raise InvalidImage(f"The image's decoder did not end well. Received: {len(data)} bytes") from None
 
 
 def _overloaded(limit: str, shown: str) -> Problem:

@@ -1,12 +1,12 @@
 """Faults of the artefact and of the surroundings: each with what the user sees."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,16 +16,19 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from PIL import Image
 
 from api.app import model
+from api.threads import processes
 from tests.api.faults import FAULTS, start, suffer
 from tests.project import ROOT, environment
 from tests.samples.answers import same
 from tests.samples.drawings import draw, draw_mnist, encode
-from tests.servers import free_port, until_healthy
+from tests.servers import free_port, until, until_healthy
 
 BODY = json.dumps({"data": draw_mnist(5).tolist()}).encode()
 PNG = encode(draw(7, 1500))
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux shows them")
 
 
 def test_a_good_artefact_starts(tmp_path: Path) -> None:
@@ -59,17 +62,24 @@ def served(log: Path) -> Iterator[tuple[str, int, subprocess.Popen[bytes]]]:
 
 def half_a_request(port: int, body: bytes) -> socket.socket:
     """Send a request but for the last half of its body."""
+    connection = begun_request(port, body)
+    connection.sendall(body[: len(body) // 2])
+    return connection
+
+
+def begun_request(port: int, body: bytes) -> socket.socket:
+    """Send a request's head, and return once the server asks for its body."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=60)
-    head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    connection.sendall(head.encode() + body[: len(body) // 2])
+    head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
+    connection.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+    assert connection.recv(99) == b"HTTP/1.1 100 Continue\r\n\r\n"
     return connection
 
 
 def test_sigterm_lets_the_request_in_hand_finish(tmp_path: Path) -> None:
     with served(tmp_path / "log") as (_, port, process), half_a_request(port, BODY) as connection:
-        time.sleep(0.3)
         process.send_signal(signal.SIGTERM)
-        time.sleep(0.3)
+        until(lambda: "Shutting down" in (tmp_path / "log").read_text(), 60)
         connection.sendall(BODY[len(BODY) // 2 :])
         answer = b"".join(iter(lambda: connection.recv(65_536), b""))
         assert answer.startswith(b"HTTP/1.1 200 OK")
@@ -86,9 +96,94 @@ def test_clients_that_leave_halfway_leave_nothing_behind(tmp_path: Path) -> None
         for _ in range(200):
             half_a_request(port, BODY).close()
         assert httpx.post(f"{url}/predict", content=BODY).json()["prediction"] == "5"
-        time.sleep(0.5)
-        assert len(list(Path(f"/proc/{process.pid}/fd").iterdir())) <= descriptors + 5
+        until(lambda: len(list(Path(f"/proc/{process.pid}/fd").iterdir())) <= descriptors + 5, 60)
     assert "Traceback" not in log.read_text()
+
+
+LARGE = encode(Image.new("RGB", (3000, 3000)), "WEBP", lossless=True)  # decoded in a process of its own
+
+
+def decoders(process: subprocess.Popen[bytes]) -> list[int]:
+    """Return the processes that a server has started."""
+    return [
+        int(name) for name in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    ]
+
+
+def is_gone(number: int) -> bool:
+    """Return whether a process has ended, waited for or not."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def read_large(url: str) -> httpx.Response:
+    return httpx.post(f"{url}/predict", content=LARGE, headers={"content-type": "image/webp"}, timeout=120)
+
+
+@LINUX
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_all_processes_lets_the_picture_in_hand_be_decoded(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """A service manager and a terminal send one to the whole group."""
+    with served(tmp_path / "log") as (url, port, process):
+        assert read_large(url).status_code == 200
+        (decoder,) = decoders(process)
+        os.kill(decoder, signal.SIGSTOP)  # so that the picture is in hand for as long as is needed
+        with whole_request(port, LARGE) as connection:
+            for each in (process.pid, decoder):
+                os.kill(each, number)
+            os.kill(decoder, signal.SIGCONT)
+            answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+        assert answer.startswith(b"HTTP/1.1 200 OK")
+        process.wait(60)
+        until(lambda: is_gone(decoder), 60)
+
+
+@LINUX
+def test_decoders_end_with_a_server_that_was_killed(tmp_path: Path) -> None:
+    with served(tmp_path / "log") as (url, _, process):
+        assert read_large(url).status_code == 200
+        started = decoders(process)
+        process.kill()
+        process.wait(60)
+        until(lambda: all(map(is_gone, started)), 60)
+        assert started
+
+
+@LINUX
+def test_a_decoder_that_was_killed_costs_no_answer(tmp_path: Path) -> None:
+    with served(tmp_path / "log") as (url, _, process):
+        for _ in range(3):
+            assert read_large(url).status_code == 200
+            for number in decoders(process):
+                os.kill(number, signal.SIGKILL)
+
+
+@LINUX
+def test_pictures_of_clients_that_left_are_not_decoded(tmp_path: Path) -> None:
+    log, clients = tmp_path / "log", 12 + processes()
+    with served(log) as (url, port, process):
+        assert read_large(url).status_code == 200
+        (decoder,) = decoders(process)
+        os.kill(decoder, signal.SIGSTOP)
+        with whole_request(port, LARGE) as held:
+            for _ in range(clients):
+                whole_request(port, LARGE).close()
+            os.kill(decoder, signal.SIGCONT)
+            assert held.recv(99).startswith(b"HTTP/1.1 200 OK")
+        assert read_large(url).status_code == 200
+        left = "The client left before it was answered"
+        until(lambda: log.read_text().count(left) >= clients - processes(), 60)
+
+
+def whole_request(port: int, body: bytes) -> socket.socket:
+    """Send a request, and leave its answer to be read."""
+    connection = begun_request(port, body)
+    connection.sendall(body)
+    return connection
 
 
 def test_fifty_clients_at_once_get_the_answers_of_one(tmp_path: Path) -> None:

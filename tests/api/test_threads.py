@@ -2,18 +2,28 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from anyio import BrokenWorkerProcess
+from fastapi import Request
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from api import apart
 from api import threads as places
 from api.handler import handler
-from digits.images import decode_picture, from_pixels
+from digits.images import Picture, decode_picture, from_pixels
 from events.sources import http_v2
 from tests.api.test_handler import CONTEXT
+from tests.project import ROOT
 from tests.samples.drawings import as_text, draw, draw_mnist, encode
 
 PNG = encode(draw(7))
@@ -107,7 +117,7 @@ def test_a_decoder_that_dies_costs_its_own_request_alone(
 ) -> None:
     picture = encode(Image.new("L", (3000, 3000)))
     with monkeypatch.context() as patch:
-        patch.setattr("api.apart.decode", end)
+        patch.setattr("api.threads.apart.decode", end)
         answer = client.post("/predict", content=picture, headers={"content-type": "image/png"})
         assert answer.status_code == 422
         assert "decoder did not end well" in answer.json()["detail"]
@@ -117,6 +127,79 @@ def test_a_decoder_that_dies_costs_its_own_request_alone(
 def end(*_: object) -> None:
     """End the process, as its own fault would."""
     os._exit(1)
+
+
+def end_first(first: Path, data: bytes, max_pixels: int, side: int) -> Picture:
+    """End the process of the first attempt, as the kernel does where memory is short."""
+    if not first.exists():
+        first.touch()
+        os._exit(1)
+    return apart.decode(data, max_pixels, side)
+
+
+def test_a_picture_whose_decoder_was_ended_is_decoded_in_another(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("api.threads.apart.decode", partial(end_first, tmp_path / "first"))
+        answer = client.post("/predict", content=large_webp(3000), headers={"content-type": "image/webp"})
+    assert answer.status_code == 200
+    assert (tmp_path / "first").exists()
+
+
+def test_a_decoder_that_cannot_start_is_no_fault_of_the_picture(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def late(*_: object, **__: object) -> None:
+        raise BrokenWorkerProcess from TimeoutError()
+
+    monkeypatch.setattr("anyio.to_process.run_sync", late)
+    answer = client.post("/predict", content=large_webp(3000), headers={"content-type": "image/webp"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts what Linux counts")
+def test_a_decoder_without_an_end_is_ended_by_the_kernel() -> None:
+    program = """
+from api import apart
+apart._SECONDS = 0
+apart.decode_picture = lambda *_, **__: list(iter(int, 1))
+apart.decode(b"", 1, 1)
+"""
+    path = {"PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/python"}
+    done = subprocess.run([sys.executable, "-c", program], env=path, timeout=120, check=False)
+    assert done.returncode == -signal.SIGXCPU
+
+
+def test_heavy_work_of_a_client_that_left_is_not_done(
+    client: TestClient, threads: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(_: Request) -> bool:
+        return True
+
+    monkeypatch.setattr("starlette.requests.Request.is_disconnected", gone)
+    with pytest.raises(AssertionError, match="did not receive any response"):
+        client.post("/predict", content=large_webp(3000), headers={"content-type": "image/webp"})
+    assert len(threads) == 2, "the event loop and a thread looked at its header"
+
+
+def test_bodies_beyond_what_a_process_holds_are_told_when_to_come_again(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.body.MAX_HELD", len(SMALL))
+    for _ in range(3):  # each gives back what it held
+        assert client.post("/predict", content=SMALL).status_code == 200
+        answer = client.post("/predict", content=LARGE)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        assert answer.json()["type"].endswith(":overloaded")
+
+
+def test_codes_of_a_lossless_picture_count_by_their_bytes(client: TestClient, threads: list[str]) -> None:
+    """They may take hundreds of megabytes for few pixels, which a process alone is kept from."""
+    noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), np.uint8)
+    body = encode(noise, "WEBP", lossless=True)
+    assert client.post("/predict", content=body, headers={"content-type": "image/webp"}).status_code == 200
+    assert len(threads) == 2
 
 
 def test_heavy_work_beyond_what_may_wait_is_told_when_to_come_again(
