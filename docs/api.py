@@ -172,7 +172,9 @@ def _parameter(parameter: dict[str, Any]) -> str:
 
 def _members(content: dict[str, Any]) -> list[str]:
     """Describe the members of a JSON body, one level down."""
-    members = content.get("schema", {}).get("properties", {})
+    schema = content.get("schema", {})
+    choices = [each.get("properties", {}) for each in schema.get("oneOf", [schema])]
+    members = {name: member for choice in choices for name, member in choice.items()}
     if not members:
         return []
     rows = [_member(name, _resolve(member)) for name, member in members.items()]

@@ -60,7 +60,7 @@ async def _start(_: FastAPI) -> AsyncIterator[None]:
 app = FastAPI(
     title="Digits",
     version=model.version,
-    servers=[{"url": settings.root_path}] if settings.root_path else None,
+    servers=[{"url": settings.root_path or "/"}],
     description=documentation.DESCRIPTION,
     docs_url=None,  # ours has a policy
     redoc_url=None,

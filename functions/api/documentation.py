@@ -18,6 +18,21 @@ DESCRIPTION: Final = (
     "Reads handwritten digits. Where a body names no content type, its bytes decide whether it is JSON or a "
     "picture. It may be packed with gzip or deflate. A batch may hold 80 megapixels in all."
 )
+# The groups of routes.
+OWN, TENSORFLOW_SERVING, OPEN_INFERENCE = "Digits", "TensorFlow Serving", "Open Inference Protocol"
+TAGS: Final = {
+    OWN: "Digits and numbers in pictures",
+    TENSORFLOW_SERVING: "The REST API of TensorFlow Serving",
+    OPEN_INFERENCE: "The protocol of KServe, MLServer and Triton, version 2",
+}
+_LICENSE: Final = {"name": "MIT", "identifier": "MIT"}
+_TOKEN: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "Where the API was deployed with `AuthIssuer`",
+}
+_SECURITY: Final[list[dict[str, list[str]]]] = [{}, {"token": []}]  # open, unless deployed with tokens
 _PROBLEMS: Final = {
     400: "The body is not JSON, or not the multipart it says",
     413: "The body, an image, the batch or the digits of a picture are over their limit",
@@ -55,14 +70,20 @@ def install(app: FastAPI, more_routes: Callable[[], Sequence[BaseRoute]]) -> Non
                 title=app.title,
                 version=app.version,
                 description=app.description,
+                license_info=_LICENSE,
                 servers=app.servers,
                 routes=[*app.routes, *more_routes()],
+                tags=[{"name": name, "description": text} for name, text in TAGS.items()],
             )
+            described["security"] = _SECURITY
             models = (Prediction, Classifications, Written, Health, ProblemDetails)
             _, schemas = models_json_schema(
                 [(model, "serialization") for model in models], ref_template="#/components/schemas/{model}"
             )
-            described["components"] = {"schemas": {**schemas["$defs"], "Image": _IMAGE}}
+            described["components"] = {
+                "schemas": {**schemas["$defs"], "Image": _IMAGE},
+                "securitySchemes": {"token": _TOKEN},
+            }
             words = {VERSION: app.version, MAJOR_VERSION: app.version.partition(".")[0]}
             app.openapi_schema = _fill_in(described, words)
         return app.openapi_schema
@@ -105,6 +126,24 @@ def _either(*schemas: dict[str, Any], description: str = "") -> dict[str, Any]:
     return {"anyOf": list(schemas), **({"description": description} if description else {})}
 
 
+def one_of(members: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    """Return an object that has one of the members, and may have the others.
+
+    Each choice is a whole object: generators of clients make a class of each.
+    """
+    return {
+        "oneOf": [
+            {
+                "type": "object",
+                "title": f"With {name}",
+                "required": [name],
+                "properties": {name: schema, **others},
+            }
+            for name, schema in members.items()
+        ]
+    }
+
+
 _NUMBER: Final = _either({"type": "number", "minimum": 0, "maximum": 255}, {"type": "boolean"})
 _FLAT: Final = _array(_NUMBER, SIDE**2, SIDE**2)
 _ROWS: Final = _array(_array(_NUMBER, MIN_SIDE, MAX_ROWS), MIN_SIDE, MAX_ROWS)
@@ -121,11 +160,7 @@ _IMAGE: Final = _either(
     "rows of 28×28 in MNIST's format, or of any other size of 8 to 1024 a side, which is normalized; also "
     "784 in a row, with an axis of 1 behind, and with one or two of them before.",
 )
-_PICTURE: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": dict.fromkeys(("image", "data"), reference("Image")),
-    "oneOf": [{"required": ["image"]}, {"required": ["data"]}],
-}
+_PICTURE: Final = one_of(dict.fromkeys(("image", "data"), reference("Image")), {})
 _FORM: Final = {
     "type": "object",
     "description": f"One file part, named {' or '.join(PART_NAMES)}.",
@@ -147,6 +182,7 @@ _VERSION: Final = {"model": VERSION}
 
 PREDICT: Final[dict[str, Any]] = {
     "operation_id": "predict",
+    "tags": [OWN],
     "responses": _success(
         reference("Prediction"), {"prediction": "1", **_REPLY, **_VERSION}, "The digit read"
     )
@@ -179,10 +215,9 @@ _FIELDS: Final = {
         },
     },
 }
-_WRITTEN: Final = {
-    **_PICTURE,
-    "properties": {
-        **_PICTURE["properties"],
+_WRITTEN: Final = one_of(
+    dict.fromkeys(("image", "data"), reference("Image")),
+    {
         "length": {
             "type": ["integer", "null"],
             "minimum": 1,
@@ -191,9 +226,10 @@ _WRITTEN: Final = {
         },
         "fields": _FIELDS,
     },
-}
+)
 READ: Final[dict[str, Any]] = {
     "operation_id": "read",
+    "tags": [OWN],
     "responses": _success(
         reference("Written"),
         {"text": "4", "numbers": [_NUMBER_READ], "size": [175, 58], **_VERSION},
@@ -210,6 +246,7 @@ READ: Final[dict[str, Any]] = {
 }
 CLASSIFY: Final[dict[str, Any]] = {
     "operation_id": "classify",
+    "tags": [OWN],
     "responses": _success(
         reference("Classifications"),
         {"responses": [{"class": 1, **_REPLY}], **_VERSION},
@@ -221,6 +258,7 @@ CLASSIFY: Final[dict[str, Any]] = {
 CLASSIFY_ALIAS: Final[dict[str, Any]] = {**CLASSIFY, "operation_id": "classify_alias"}
 FEEDBACK: Final[dict[str, Any]] = {
     "operation_id": "feedback",
+    "tags": [OWN],
     "status_code": 202,
     "responses": {
         202: {
@@ -266,9 +304,11 @@ FEEDBACK: Final[dict[str, Any]] = {
 }
 HEALTH: Final[dict[str, Any]] = {
     "operation_id": "health",
+    "tags": [OWN],
     "responses": _success(reference("Health"), {"status": "ok", **_VERSION}, "It answers"),
 }
 MODEL: Final[dict[str, Any]] = {
     "operation_id": "model",
+    "tags": [OWN],
     "responses": _success({"type": "object"}, {"version": VERSION}, "The model's card"),
 }

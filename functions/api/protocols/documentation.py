@@ -3,7 +3,15 @@
 import re
 from typing import Any, Final
 
-from api.documentation import MAJOR_VERSION, PNG, ROWS, VERSION
+from api.documentation import (
+    MAJOR_VERSION,
+    OPEN_INFERENCE,
+    PNG,
+    ROWS,
+    TENSORFLOW_SERVING,
+    VERSION,
+    one_of,
+)
 from api.protocols.batch import INPUT, LABEL, NAME, OUTPUTS
 from api.protocols.tensors import DATATYPES
 
@@ -18,22 +26,22 @@ _IMAGE: Final = {
     "description": f'28×28 numbers, also 784, 28×28×1 or 1×28×28, or {{"b64": …}}; bare or named {INPUT}',
 }
 _BATCH: Final = {"type": "array", "minItems": 1, "items": _IMAGE}
-_PREDICT: Final = {
-    "type": "object",
-    "properties": {
+_PREDICT: Final = one_of(
+    {
+        "instances": {**_BATCH, "description": "The images, to be answered in rows"},
+        "inputs": {
+            "description": "Instead: the images, to be answered in columns",
+            "oneOf": [_BATCH, {"type": "object", "required": [INPUT], "properties": {INPUT: _BATCH}}],
+        },
+    },
+    {
         "signature_name": {
             "type": ["string", "null"],
             "enum": ["serving_default", "reading", "", None],
             "description": "The ten probabilities of each image, the default, or all that is known",
-        },
-        "instances": {**_BATCH, "description": "The images, to be answered in rows"},
-        "inputs": {
-            "description": "Instead: the images, to be answered in columns",
-            "oneOf": [_BATCH, {"type": "object", "properties": {INPUT: _BATCH}}],
-        },
+        }
     },
-    "oneOf": [{"required": ["instances"]}, {"required": ["inputs"]}],
-}
+)
 _TENSOR: Final = {
     "type": "object",
     "required": ["name", "shape", "datatype"],
@@ -150,7 +158,7 @@ def describe(operation: str, base: str) -> dict[str, Any]:
     return {
         "operation_id": "_of_".join([operation, *parameters[1:]]),
         "summary": summary,
-        "tags": ["TensorFlow Serving" if operation.startswith("tfs") else "Open Inference Protocol"],
+        "tags": [TENSORFLOW_SERVING if operation.startswith("tfs") else OPEN_INFERENCE],
         "responses": {
             200: _answer("As the protocol has it", _LIST if isinstance(answer, list) else _OBJECT, answer),
             **refusals,
