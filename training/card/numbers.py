@@ -85,8 +85,8 @@ def _opening(found: Json) -> str:
     return (
         f"Version {found['model']['version']} of the detector, with the single-digit model as second opinion,"
         f" measured on {found['created'][:10]} through the code that serves it. Training saw none of these"
-        " pictures; the real amounts (ORAND-CAR-A) and the pen digits (pendigits) helped to choose between"
-        " runs and thresholds. Every share has its 95 % interval (Wilson)."
+        " pictures; the real amounts (ORAND-CAR-A), the pen digits (pendigits) and sheets without a digit"
+        " helped to choose between runs and thresholds. Every share has its 95 % interval (Wilson)."
     )
 
 
