@@ -8,7 +8,7 @@ from typing import Any
 from api import journal
 from api.journal import stage
 from api.problems import Problem
-from api.schemas import parse_object, parse_picture
+from api.schemas import is_text, parse_object, parse_picture
 from api.settings import Settings
 from api.threads import decode
 from digits.errors import received
@@ -82,8 +82,8 @@ def _parse_wish(document: dict[str, Any], length: int | None) -> Wish:
 
 
 def _field(field: object, pointer: str, length: int | None) -> Field:
-    if not isinstance(field, dict) or not isinstance(field.get("name"), str):
-        raise _refuse(pointer, 'A field must be an object with a string "name".', field)
+    if not isinstance(field, dict) or not is_text(field.get("name")):
+        raise _refuse(pointer, 'A field must be an object with a "name" of Unicode text.', field)
     box = field.get("box")
     if not (isinstance(box, list) and len(box) == 4 and all(map(_is_coordinate, box)) and min(box[2:]) >= 1):
         raise _refuse(f"{pointer}/box", "A box must be [x, y, width, height] in pixels.", box)

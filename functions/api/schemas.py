@@ -170,6 +170,11 @@ def parse_object(body: bytes) -> dict[str, Any]:
     return document
 
 
+def is_text(value: object) -> bool:
+    """Return whether it can be written into an answer: JSON may hold half of a surrogate pair."""
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
 def parse_picture(document: dict[str, Any]) -> Source:
     """Take the picture out of the JSON body of /predict, or out of one item of a batch.
 

@@ -109,6 +109,7 @@ class TestLengthAndFields:
             ({"fields": {}}, "/fields"),
             ({"fields": ["x"]}, "/fields/0"),
             ({"fields": [{"name": 1, "box": [0, 0, 9, 9]}]}, "/fields/0"),
+            ({"fields": [{"name": "\ud83d", "box": [0, 0, 9, 9]}]}, "/fields/0"),
             ({"fields": [{"name": "a", "box": [0, 0, 9]}]}, "/fields/0/box"),
             ({"fields": [{"name": "a", "box": [0, 0, 9, 0]}]}, "/fields/0/box"),
             ({"fields": [{"name": "a", "box": [-1, 0, 9, 9]}]}, "/fields/0/box"),

@@ -18,7 +18,7 @@ from api.problems import Problem
 from api.protocols import documentation
 from api.protocols.batch import INPUT, NAME, OUTPUTS, read_batch, require_model
 from api.protocols.tensors import Element, Tensor, file_bytes, images, raw, write
-from api.schemas import parse_object
+from api.schemas import is_text, parse_object
 from api.settings import Settings
 from api.shapes import SIDE
 from api.threads import offload
@@ -173,7 +173,7 @@ def _input(document: dict[str, Any]) -> Tensor:
 def _wanted(document: dict[str, Any]) -> dict[str, bool]:
     """Return which outputs to give, and of each whether in binary."""
     otherwise = _parameters(document).get("binary_data_output", False) is True
-    if document.get("id") is not None and not _is_text(document["id"]):
+    if document.get("id") is not None and not is_text(document["id"]):
         raise Problem("invalid-body", f'"id" must be Unicode text. Received: {received(document["id"])}')
     outputs = [] if document.get("outputs") is None else document["outputs"]
     if not isinstance(outputs, list):
@@ -188,11 +188,6 @@ def _wanted(document: dict[str, Any]) -> dict[str, bool]:
             raise Problem("invalid-body", f"Outputs come as tensors only. Received: classification, {name}")
         wanted[name] = parameters.get("binary_data", otherwise) is True
     return wanted
-
-
-def _is_text(value: object) -> bool:
-    """Return whether it can be written into an answer: JSON may hold half of a surrogate pair."""
-    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _parameters(owner: dict[str, Any]) -> dict[str, Any]:
