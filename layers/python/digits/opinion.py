@@ -22,7 +22,7 @@ SQUARE = 1.5  # longer side over shorter: a picture of one digit is no longer th
 FEW = 6  # detections: more are no single digit
 CLEAR = 0.75  # score of a digit that the detector is sure of
 FILLED = 0.5  # share of the picture's height that a single digit takes
-CERTAIN = 0.9  # probability with which the single-digit model is believed
+CERTAIN = 0.7  # probability with which the single-digit model is believed
 LEAST = 1e-3  # probability that the second opinion leaves to a digit at least: it can be wrong altogether
 
 
