@@ -13,9 +13,7 @@ from digits.contrast import even_ink
 from digits.detect import scaled
 from digits.images import Grey
 from digits.model import Model
-from digits.normalize import normalize
-from digits.opinion import SMALLEST, cut
-from digits.recognize import read_candidates
+from digits.opinion import read_places
 from digits.rows import Boxes, Places
 
 STRIP = 3.0  # heights of digits: a picture no higher was cropped to its number, whatever stands around that
@@ -24,7 +22,6 @@ STROKE = 0.6  # units of even ink: where a stroke begins
 RIM = 0.08  # of a digit's height: ink so near its box is its own
 BESIDE = 4.0, 0.0  # heights to the sides, and above and below, within which a line's ink lies
 AROUND = 2.5, 1.5  # the same of a neighborhood
-ASKED = 200  # digits that the single-digit model is asked about in one picture at most
 
 # A logistic regression on the numbers of 90 pages that have some and of 200 sheets that have none, all drawn
 # for it: log odds of being a number.
@@ -91,15 +88,11 @@ def _likeness(model: Model, picture: Grey, boxes: Boxes, numbers: Sequence[Place
 
     Numbers beyond the first ASKED digits are left out.
     """
-    places = [(number[0], place) for number in numbers for place in number][:ASKED]
-    crops = [(first, cut(picture, tuple(boxes[place]))) for first, place in places]
-    crops = [(first, crop) for first, crop in crops if min(crop.shape) >= SMALLEST]
-    if not crops:
-        return {}
-    readings = read_candidates(model, [normalize(crop, "always") for _, crop in crops])
+    firsts = {place: number[0] for number in numbers for place in number}
+    readings = read_places(model, picture, {place: tuple(boxes[place]) for place in firsts})
     odds: dict[int, list[float]] = {}
-    for (first, _), reading in zip(crops, readings, strict=True):
-        odds.setdefault(first, []).append(_log_odds(reading.digit_score))
+    for place, reading in readings.items():
+        odds.setdefault(firsts[place], []).append(_log_odds(reading.digit_score))
     return {first: float(np.mean(each)) for first, each in odds.items()}
 
 

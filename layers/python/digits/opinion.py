@@ -1,6 +1,6 @@
 """The single-digit model's second opinion on what the detector found, where that doubts which digit it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil, floor
 
 import numpy as np
@@ -10,7 +10,9 @@ from digits.detect import Detection
 from digits.images import Grey
 from digits.model import Model
 from digits.normalize import normalize
-from digits.recognize import read_candidates
+from digits.recognize import Reading, read_candidates
+
+Box = tuple[float, float, float, float]  # x, y, width, height in pixels of the picture
 
 SURE = 0.97  # share of the likeliest digit from which the detector is not doubted
 CONSIDERED = 0.3  # share of the threshold from which a score is worth a second look
@@ -31,14 +33,22 @@ def ask_again(model: Model, picture: Grey, found: Sequence[Detection], threshold
 
     `threshold` is the score from which a place is a digit. One call of the model reads all that is asked.
     """
-    doubtful = [place for place, one in enumerate(found) if _is_doubtful(one, threshold)][:ASKED]
-    crops = {place: cut(picture, found[place].box) for place in doubtful}
+    doubtful = {place: one.box for place, one in enumerate(found) if _is_doubtful(one, threshold)}
+    readings = read_places(model, picture, doubtful)
+    return [
+        weigh(one, readings[place].probabilities) if place in readings else one
+        for place, one in enumerate(found)
+    ]
+
+
+def read_places(model: Model, picture: Grey, boxes: Mapping[int, Box]) -> dict[int, Reading]:
+    """Return by place how the model reads what is within its box: the first ASKED, none of a few pixels."""
+    crops = {place: cut(picture, box) for place, box in [*boxes.items()][:ASKED]}
     crops = {place: crop for place, crop in crops.items() if min(crop.shape) >= SMALLEST}
     if not crops:
-        return list(found)
+        return {}
     readings = read_candidates(model, [normalize(crop, "always") for crop in crops.values()])
-    opinions = dict(zip(crops, (reading.probabilities for reading in readings), strict=True))
-    return [weigh(one, opinions[place]) if place in opinions else one for place, one in enumerate(found)]
+    return dict(zip(crops, readings, strict=True))
 
 
 def alone(model: Model, picture: Grey, found: Sequence[Detection]) -> Detection | None:
@@ -62,7 +72,7 @@ def alone(model: Model, picture: Grey, found: Sequence[Detection]) -> Detection 
     return Detection((left, top, wide, tall), reading.probabilities * np.float32(reading.digit_score))
 
 
-def cut(picture: Grey, box: tuple[float, float, float, float]) -> Grey:
+def cut(picture: Grey, box: Box) -> Grey:
     """Return the part of a picture within a box, and the RIM around it."""
     x, y, width, height = box
     rim = RIM * height
