@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
 from bulk.counts import MODES
+from jobs.stack import find_output
 from jobs.summary import describe
 
 if TYPE_CHECKING:
@@ -54,12 +55,8 @@ def find_workflow(stacks: "CloudFormationClient", stack: str) -> str:
     Raises:
         LookupError: the stack was deployed without one.
     """
-    (found,) = stacks.describe_stacks(StackName=stack)["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-    if "BulkWorkflowArn" not in outputs:
-        wanted = f"Stack {stack} has no bulk workflow; deploy it with PARAMETERS=BulkConcurrency=…"
-        raise LookupError(f"{wanted} Received: outputs {sorted(outputs)}")
-    return outputs["BulkWorkflowArn"]
+    otherwise = "has no bulk workflow; deploy it with PARAMETERS=BulkConcurrency=…"
+    return find_output(stacks, stack, "BulkWorkflowArn", otherwise)
 
 
 def start(workflows: "SFNClient", workflow: str, source: dict[str, Any]) -> str:

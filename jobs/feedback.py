@@ -16,6 +16,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
+from jobs.stack import find_output
+
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
@@ -83,12 +85,8 @@ def find_bucket(stack: str) -> str:
     Raises:
         LookupError: the stack takes no corrections.
     """
-    (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
-    if "FeedbackBucketName" not in outputs:
-        wanted = f"Stack {stack} takes no corrections; deploy it with PARAMETERS=FeedbackBucket=CREATE."
-        raise LookupError(f"{wanted} Received: outputs {sorted(outputs)}")
-    return outputs["FeedbackBucketName"]
+    otherwise = "takes no corrections; deploy it with PARAMETERS=FeedbackBucket=CREATE."
+    return find_output(boto3.client("cloudformation"), stack, "FeedbackBucketName", otherwise)
 
 
 def bring(client: "S3Client", bucket: str, folder: Path) -> Summary:
