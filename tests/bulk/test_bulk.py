@@ -1,5 +1,6 @@
 """The bulk worker against S3 over HTTP: every item gets a row, or the whole batch is tried again."""
 
+import hashlib
 import importlib
 import json
 import os
@@ -351,6 +352,25 @@ def test_a_shard_that_takes_longer_than_a_worker_has_is_gone_on_with(
     again = worker.handler(event("a.tar"), Context(50))  # as a redrive does
     assert again["Counts"] == answer["Counts"]
     assert len(shard_rows(s3)) == 200
+
+
+def test_a_shard_is_gone_on_with_wherever_its_worker_ends(worker: ModuleType, s3: S3Server) -> None:
+    """Each write fails once: a part, the place after it, and the last place."""
+    s3.objects["in/a.tar"] = tar(DIGITS)
+    rows = f"out/results/may/rows/{hashlib.sha256(b'a.tar').hexdigest()[:32]}"
+    well, denied = Fault(), Fault(403, "AccessDenied")
+    parts = [f"{rows}-{start:07}.jsonl" for start in range(0, 200, 64)]
+    s3.faults |= {part: [denied] for part in parts}
+    s3.faults[f"{rows}.json"] = [well, well, denied, well, well] * len(parts) + [well, denied]
+    for _ in parts:
+        for error in (StorageDenied, StorageDenied, BatchUnfinished):
+            with pytest.raises(error):
+                worker.handler(event("a.tar"), Context(10.001))
+    with pytest.raises(StorageDenied):
+        worker.handler(event("a.tar"), Context(10.001))
+    assert not any(s3.faults.values())
+    assert worker.handler(event("a.tar"), Context(50))["Counts"]["items"] == 200
+    assert [row["key"] for row in shard_rows(s3)] == list(DIGITS)
 
 
 @pytest.mark.parametrize(("change", "error"), [(tar({"new.png": png(1)}), "changed"), (None, "missing")])

@@ -18,8 +18,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from events import load_event
-from events.draw import png
+from events.draw import amount, png
 from tests.bulk.test_bulk import CREDENTIALS
+from tests.bulk.test_shards import tar
 from tests.project import ROOT, environment
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("built")]
 
 IMAGES = int(os.environ.get("DIGITS_BULK_IMAGES", "500"))
 BATCH = 250
+AMOUNTS = 20
 INPUT, RESULTS = "digits-pictures", "digits-results"
 
 
@@ -95,7 +97,7 @@ def invoke(function: str, event: Any, s3: "S3Client", folder: Path) -> dict[str,
 def test_every_image_of_a_bucket_is_classified_in_the_image(s3: "S3Client", tmp_path: Path) -> None:
     listed = (
         each["Key"]
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=INPUT)
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=INPUT, Prefix="crops/")
         for each in page["Contents"]
     )
     keys = list(listed)
@@ -110,6 +112,43 @@ def test_every_image_of_a_bucket_is_classified_in_the_image(s3: "S3Client", tmp_
         classes.update(answer["Counts"]["classes"])
     assert len(keys) == IMAGES == classes.total()
     assert set(classes.values()) == {IMAGES // 10}
+
+
+def test_a_shard_is_classified_in_the_image(s3: "S3Client", tmp_path: Path) -> None:
+    digits = [png(digit) for digit in range(10)]
+    files = {f"{place:06}.png": digits[place % 10] for place in range(IMAGES)}
+    s3.put_object(Bucket=INPUT, Key="shards/digits.tar", Body=tar(files))
+    answer = ask("shards", "predict", ["shards/digits.tar"], s3, tmp_path)
+    assert answer["Counts"]["classes"] == {str(digit): IMAGES // 10 for digit in range(10)}
+    found = rows_of("shards", s3)
+    assert [row["key"] for row in found] == list(files)
+    assert all(row["class"] == int(row["key"][:6]) % 10 for row in found)
+
+
+def test_all_numbers_are_read_in_the_image(s3: "S3Client", tmp_path: Path) -> None:
+    files = {f"{place:06}.png": amount() for place in range(AMOUNTS)}
+    s3.put_object(Bucket=INPUT, Key="amounts/many.tar", Body=tar(files))
+    s3.put_object(Bucket=INPUT, Key="amounts/one.png", Body=amount())
+    answer = ask("amounts", "read", ["amounts/one.png", "amounts/many.tar"], s3, tmp_path)
+    assert (answer["Counts"]["numbers"], answer["Counts"]["digits"]) == (AMOUNTS + 1, 5 * AMOUNTS + 5)
+    assert "Rows" not in answer
+    found = rows_of("amounts", s3)
+    assert sorted(row["key"] for row in found) == [*files, "amounts/one.png"]
+    assert {row["text"] for row in found} == {"18014"}
+
+
+def ask(run: str, mode: str, keys: list[str], s3: "S3Client", folder: Path) -> dict[str, Any]:
+    """Have the image read a batch of a run in a mode."""
+    event = {"BatchInput": {"Run": run, "Mode": mode}, "Items": [{"Key": name} for name in keys]}
+    return invoke("BulkFunction", event, s3, folder)
+
+
+def rows_of(run: str, s3: "S3Client") -> list[dict[str, Any]]:
+    """Return the rows that a run has left."""
+    listed = s3.list_objects_v2(Bucket=RESULTS, Prefix=f"results/{run}/rows/")["Contents"]
+    keys = [each["Key"] for each in listed if each["Key"].endswith(".jsonl")]
+    bodies = [s3.get_object(Bucket=RESULTS, Key=name)["Body"].read() for name in keys]
+    return [json.loads(line) for body in bodies for line in body.splitlines()]
 
 
 def test_a_run_is_summed_up_in_the_image(s3: "S3Client", tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 import csv
 import importlib
 import io
+import itertools
 import json
 import os
+import random
 import re
 import subprocess
 import tracemalloc
@@ -388,20 +390,30 @@ def test_a_manifest_is_classified(kind: str, s3: S3Server, functions: dict[str, 
 def test_shards_are_classified_one_to_an_invocation_and_gone_on_with(
     s3: S3Server, functions: dict[str, ModuleType]
 ) -> None:
-    files = {f"{place:04}.png": png(place % 10) for place in range(300)}
-    s3.objects |= {f"in/shards/{shard}.tar": tar(files) for shard in range(3)}
-    contexts = iter([Context(50), Context(10.02), Context(50), Context(50)])
-    driver = drive(s3, functions, lambda event: functions["handler"].handler(event, next(contexts)))
+    """DIGITS_BULK_SHARDED=100000 makes it a hundred thousand pictures in ten shards."""
+    pictures = int(os.environ.get("DIGITS_BULK_SHARDED", "900"))
+    size = min(pictures // 3, 10_000)
+    digits = [png(digit) for digit in range(10)]
+    files = {f"{place:05}.png": digits[place % 10] for place in range(size)}
+    s3.objects |= {f"in/shards/{shard}.tar": tar(files) for shard in range(pictures // size)}
+    moments, attempts = random.Random(7), itertools.count()
+
+    def worker(event: Any) -> Any:
+        """Let each second attempt run out of time somewhere within its shard."""
+        time_left = 10 + size * moments.uniform(0, 0.0002) if next(attempts) % 2 else 50
+        return functions["handler"].handler(event, Context(time_left))
+
+    driver = drive(s3, functions, worker)
     summary = driver.run({"Prefix": "shards/", "Shards": True})
-    assert driver.batches == 3
-    assert [error for error, *_ in driver.waits] == [BatchUnfinished.__name__]
-    assert (summary["items"], summary["objects"]) == (900, 3)
-    assert summary["classes"] == {str(digit): 90 for digit in range(10)}
+    assert driver.batches == pictures // size
+    assert [error for error, *_ in driver.waits] == [BatchUnfinished.__name__] * (driver.batches - 1)
+    assert (summary["items"], summary["objects"]) == (pictures, driver.batches)
+    assert summary["classes"] == {str(digit): pictures // 10 for digit in range(10)}
     parts = [path for path in s3.objects if path.startswith("out/results/may/rows/") and path.endswith("l")]
-    assert len(parts) == 4
+    assert len(parts) == 2 * driver.batches - 1
     found = [json.loads(line) for path in parts for line in s3.objects[path].splitlines()]
     assert sorted((row["shard"], row["key"]) for row in found) == [
-        (f"shards/{shard}.tar", name) for shard in range(3) for name in files
+        (f"shards/{shard}.tar", name) for shard in range(driver.batches) for name in files
     ]
 
 
