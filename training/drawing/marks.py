@@ -16,13 +16,13 @@ from scipy.ndimage import distance_transform_edt, maximum_filter
 from training.drawing import glyphs, letters, shapes, strokes
 from training.drawing.hand import Form, Hand
 from training.drawing.pen import Picture, Stroke, along
-from training.drawing.skeletons import FORMS, hasty
+from training.drawing.skeletons import FORMS, HASTY
 
 SIDE = 48  # pixels of a mark
 BODY = 34  # pixels of its longer side, without the pen's width
 STEP = 14.0  # levels of a mark for a pixel's distance
 MIDDLE = 224  # level on the middle of a stroke; above it lies what the pen's own width has made wider there
-HASTY = 0.5  # share of the drawn digits that are written in haste
+HASTE = 0.5  # share of the drawn digits that are written in haste
 
 Mark = NDArray[np.uint8]
 
@@ -71,9 +71,7 @@ def _levels(field: NDArray[np.float64]) -> Mark:
 
 def written_digit(label: int, rng: np.random.Generator) -> Mark:
     """Return a digit of our own hand, upright or slanted as it comes."""
-    forms: tuple[Form, ...] = FORMS[label]
-    if hasty.FORMS[label] and rng.random() < HASTY:
-        forms = hasty.FORMS[label]
+    forms: tuple[Form, ...] = (HASTY if rng.random() < HASTE else FORMS)[label]
     weights = np.array([form.weight for form in forms])
     form = forms[int(rng.choice(len(forms), p=weights / weights.sum()))]
     return from_strokes(strokes.written(form, rng))

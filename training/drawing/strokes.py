@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from training.drawing.hand import Form, Hand
 from training.drawing.pen import Picture, Stroke, along, draw
-from training.drawing.skeletons import FORMS, hasty
+from training.drawing.skeletons import FORMS, HASTY
 
 THINNEST = 0.02  # pen width in heights of the digit
 RULED = 0.08  # share of the 1s that are drawn with a ruler: no pen is that straight, nor its ends that flat
@@ -21,7 +21,7 @@ def digit(label: int, rng: np.random.Generator) -> list[Stroke]:
 def render(label: int, rng: np.random.Generator, haste: float = 0.0) -> Picture:
     """Return a written digit as a picture: bright ink on dark, square, 64 to 96 pixels a side.
 
-    `haste` is the share of digits that are written as in a row of them, where there is such a form.
+    `haste` is the share of digits that are written as in a row of them.
     """
     if label == 1 and rng.random() < RULED:
         return ruled_one(rng, int(rng.integers(64, 97)))
@@ -100,7 +100,7 @@ def lean(
 
 
 def _choose(label: int, rng: np.random.Generator, haste: float = 0.0) -> Form:
-    forms = hasty.FORMS[label] if hasty.FORMS[label] and rng.random() < haste else FORMS[label]
+    forms = (HASTY if rng.random() < haste else FORMS)[label]
     weights = np.array([form.weight for form in forms])
     return forms[int(rng.choice(len(forms), p=weights / weights.sum()))]
 

@@ -1,4 +1,4 @@
-"""Ink around a digit that does not belong to it: lines of a form, a comb, ruled lines, a neighbor, a ring.
+"""Ink around a digit that does not belong to it: lines of a form, a comb, rules, a neighbor, specks, a ring.
 
 A `drawing` is uint8 (h, w), ink bright on dark, at pen resolution.
 """
@@ -49,12 +49,14 @@ def draw(drawing: Picture, surrounding: Surrounding, rng: np.random.Generator) -
 
 
 def crowd(drawing: Picture, rng: np.random.Generator) -> Picture:
-    """Return a digit of a row, cut out along its own box, with parts of its neighbors and of a line in it."""
+    """Return a digit of a row, cut out along its own box, with parts of neighbors, a line and specks."""
     padded, box = _padded(drawing)
     canvas = Image.new("L", padded.shape[::-1])
     brush = ImageDraw.Draw(canvas)
     if rng.random() < 0.75:
         neighbor(brush, box, rng)
+    if rng.random() < 0.2:
+        specks(brush, box, rng)
     if rng.random() < 0.45:
         y = box.bottom - box.side * rng.uniform(-0.02, 0.08)
         _line(brush, (box.left, y), (box.right, y + box.side * rng.normal(0, 0.02)), rng)
@@ -181,6 +183,30 @@ def neighbor(brush: ImageDraw.ImageDraw, box: Box, rng: np.random.Generator) -> 
                 brush.line(inside.ravel().tolist(), fill=255, width=width)
 
 
+def specks(brush: ImageDraw.ImageDraw, box: Box, rng: np.random.Generator) -> None:
+    """Draw dots, commas and short ends of strokes in the corners of the digit's box and just outside it."""
+    for _ in range(int(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1]))):
+        left, low = rng.random(2) < 0.5
+        x = (
+            box.left + box.side * rng.uniform(-0.2, 0.03)
+            if left
+            else box.right + box.side * rng.uniform(-0.03, 0.2)
+        )
+        y = (
+            box.bottom - box.side * rng.uniform(-0.05, 0.2)
+            if low
+            else box.top + box.side * rng.uniform(-0.05, 0.3)
+        )
+        angle, reach = (
+            rng.uniform(0, np.pi),
+            box.side * rng.choice([rng.uniform(0, 0.05), rng.uniform(0.05, 0.22)]),
+        )
+        across, down = reach * np.cos(angle) / 2, reach * np.sin(angle) / 2
+        radius = box.side * rng.uniform(0.015, 0.05)
+        brush.line((x - across, y - down, x + across, y + down), fill=255, width=max(1, round(2 * radius)))
+        brush.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+
+
 def residue(brush: ImageDraw.ImageDraw, box: Box, rng: np.random.Generator) -> None:
     """Draw what is left of security print: short stubs of many parallel lines, level or oblique."""
     step = box.side * rng.uniform(0.06, 0.2)
@@ -212,4 +238,5 @@ KINDS: dict[str, tuple[float, Surrounding]] = {
     "rules": (16, rules),
     "neighbor": (22, neighbor),
     "residue": (22, residue),
+    "specks": (16, specks),
 }

@@ -10,9 +10,15 @@ from digits.raster import label as components
 from training.drawing import strokes
 from training.drawing.hand import Form, Hand
 from training.drawing.pen import Stroke, along
-from training.drawing.skeletons import FORMS, displays, five_to_nine, zero_to_four
+from training.drawing.skeletons import FORMS, HASTY, curled, displays, five_to_nine, zero_to_four
 
 ONE_STROKE = [
+    curled.zero_begun,
+    curled.two_closed,
+    curled.four_stepped,
+    curled.nine_knotted,
+    curled.nine_ribbon,
+    curled.nine_rho,
     five_to_nine.five_snake,
     five_to_nine.six_spiral,
     five_to_nine.eight_ribbon,
@@ -88,6 +94,26 @@ def test_loops_are_closed() -> None:
     assert share_with_holes(five_to_nine.nine_stemmed, 1) > 0.9
     assert share_with_holes(five_to_nine.nine_looped, 1) > 0.9
     assert share_with_holes(zero_to_four.zero_flat, 1) > 0.5
+    for write in (curled.nine_knotted, curled.nine_sealed, curled.nine_ribbon, curled.nine_rho):
+        assert share_with_holes(write, 1) > 0.85
+
+
+@pytest.mark.parametrize("write", [curled.four_bowl, curled.four_stepped, curled.nine_undone])
+def test_rings_that_stay_open_are_open(write: Write) -> None:
+    assert share_with_holes(write, 1) < 0.2
+
+
+def test_a_long_flag_falls_too_steeply_for_the_bar_of_a_seven() -> None:
+    for write in (curled.one_flagged, curled.one_flagged_based):
+        for seed in range(100):
+            path = strokes.written(form_of(write), np.random.default_rng(seed))[0]
+            across, down = np.abs(path[0] - path[int(path[:, 1].argmin())])
+            assert np.rad2deg(np.arctan2(down, across)) > 30
+
+
+def test_every_digit_has_forms_for_a_hand_in_haste() -> None:
+    assert set(HASTY) == set(range(10))
+    assert all(HASTY.values())
 
 
 def test_the_ribbon_of_an_eight_is_open_at_its_top() -> None:

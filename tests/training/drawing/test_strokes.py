@@ -96,7 +96,7 @@ def test_some_ones_are_ruled_bars() -> None:
         assert np.ptp(widths) <= 2, "straight edges"
 
 
-def test_haste_brings_other_forms_where_there_are_any() -> None:
+def test_haste_brings_other_forms() -> None:
     plain, hasty = (strokes.render(9, np.random.default_rng(1), haste) for haste in (0.0, 1.0))
     assert not np.array_equal(plain, hasty)
     for label in range(10):
