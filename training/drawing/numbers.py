@@ -11,13 +11,16 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, maximum_filter1d
 
 from training.drawing.marks import BODY, MIDDLE, SIDE, STEP, Mark, Marks
 from training.drawing.pen import Stroke
 
 Sheet = NDArray[np.float32]
+Box = tuple[float, float, float, float]  # x, y, width, height of ink in pixels of the sheet
 FAR = -64.0  # pixels: no stroke near
+NEAR = 0.08  # heights: rows so near each other that their strokes would touch
+NESTED = 0.6  # heights: the most by which a mark moves over the box before it
 REACH = 12  # pixels around a stroke that know how far it is
 
 
@@ -31,13 +34,16 @@ class Line:
     gap: float  # between one mark's ink and the next, in heights; negative where they overlap
     slope: float = 0.0  # of the base line
     unsteady: float = 0.05  # spread of heights and base lines, in heights
+    nested: bool = False  # the gap is kept between strokes, not between boxes: slanted marks share columns
+    taller: dict[int, float] = field(default_factory=dict)  # by digit: its height over the line's
+    deeper: dict[int, float] = field(default_factory=dict)  # by digit: heights below the base line
 
 
 @dataclass
 class Written:
     """The contents of a sheet: boxes (x, y, width, height) of ink with their digits, -1 for a non-digit."""
 
-    boxes: list[tuple[float, float, float, float]] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
 
 
@@ -54,11 +60,16 @@ def ink(sheet: Sheet, pen: float | NDArray[np.float32], soft: float = 1.0) -> ND
 
 def set_mark(  # noqa: PLR0913, PLR0917 - a mark's place and shape
     sheet: Sheet, mark: Mark, left: float, bottom: float, height: float, line: Line, rng: np.random.Generator
-) -> tuple[float, float, float, float] | None:
+) -> Box | None:
     """Set a mark so that its ink begins at `left` and stands on `bottom`; returns its box, None if outside.
 
     `height` is what the longer of its sides, without slant, becomes.
     """
+    return _place(sheet, _formed(mark, height, line, rng), left, bottom, line)
+
+
+def _formed(mark: Mark, height: float, line: Line, rng: np.random.Generator) -> Sheet:
+    """Return a mark at this height as the line's hand slants it, and a little otherwise each time."""
     scale = height / BODY
     stretch = float(np.exp(rng.normal(0, 0.08)))
     turn = float(rng.normal(0, 0.05))
@@ -73,8 +84,19 @@ def set_mark(  # noqa: PLR0913, PLR0917 - a mark's place and shape
     )
     depth = (np.asarray(seen, np.float32) - MIDDLE) * np.float32(scale / STEP)
     depth[np.asarray(seen) < 8] = FAR
-    strokes = depth > -max(line.pen, 1.2) / 2
-    ys, xs = np.flatnonzero(strokes.any(axis=1)), np.flatnonzero(strokes.any(axis=0))
+    return depth
+
+
+def _inked(depth: Sheet, line: Line) -> NDArray[np.bool_]:
+    """Tell which pixels the line's pen covers."""
+    inked: NDArray[np.bool_] = depth > -max(line.pen, 1.2) / 2
+    return inked
+
+
+def _place(sheet: Sheet, depth: Sheet, left: float, bottom: float, line: Line) -> Box | None:
+    """Lay strokes, their ink beginning at `left` and ending at `bottom`; returns its box, None if outside."""
+    inked = _inked(depth, line)
+    ys, xs = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
     if not ys.size:
         return None
     x, y = round(left - xs[0]), round(bottom - ys[-1] - 1)
@@ -149,23 +171,54 @@ def write_number(  # noqa: PLR0913, PLR0917 - what, where and how
     """
     x = left
     apart = rng.random() < points
+    before: Box | None = None
     for number, place in enumerate(places):
+        label = int(marks.labels[place])
         small = rng.random() < 0.15
         height = line.height * float(np.exp(rng.normal(-0.3 if small else 0, line.unsteady)))
+        height *= line.taller.get(label, 1.0)
         base = bottom + (x - left) * line.slope + line.height * float(rng.normal(0, line.unsteady * 0.7))
         if small:
             base -= (line.height - height) * float(rng.choice([0.0, 0.5, 1.0], p=[0.6, 0.3, 0.1]))
-        box = set_mark(sheet, marks.fields[place], x, base, height, line, rng)
+        base += line.height * line.deeper.get(label, 0.0)
+        depth = _formed(marks.fields[place], height, line, rng)
+        if line.nested and before is not None:
+            x -= _room(sheet, before, _inked(depth, line), base, line)
+        box = _place(sheet, depth, x, base, line)
         if box is not None:
             written.boxes.append(box)
-            written.labels.append(int(marks.labels[place]))
+            written.labels.append(label)
             x = box[0] + box[2]
+        before = box
         gap = line.gap + float(rng.normal(0, 0.06))
         x += max(gap, -0.2) * line.height
         left_over = len(places) - 1 - number
         if apart and left_over and left_over % 3 == 0:
-            x = _set_apart(sheet, x, base, line, rng)
+            x, before = _set_apart(sheet, x, base, line, rng), None
     return x
+
+
+def _room(sheet: Sheet, before: Box, inked: NDArray[np.bool_], base: float, line: Line) -> float:
+    """Return by how many pixels a mark can move to the left, over the box before it, and keep its gap there.
+
+    Strokes in rows that are NEAR each other would touch, too.
+    """
+    left, top, width, height = (round(value) for value in before)
+    right, top, x = left + width, max(top, 0), max(left, 0)
+    part = _inked(sheet[top : top + height, x:right], line)
+    if not part.size:  # the box lies off the sheet
+        return 0.0
+    ends = np.full(len(sheet), -np.inf)  # by row: where the ink before ends
+    ends[top : top + len(part)] = np.where(
+        part.any(axis=1), x + part.shape[1] - np.argmax(part[:, ::-1], axis=1), -np.inf
+    )
+    ends = maximum_filter1d(ends, 2 * round(NEAR * line.height) + 1)
+    ys, xs = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    rows = round(base) - 1 - ys.max(initial=0) + ys
+    shared = (rows >= 0) & (rows < len(sheet))
+    space = np.argmax(inked[ys[shared]], axis=1) - xs.min(initial=inked.size) + right - ends[rows[shared]]
+    meeting = space[np.isfinite(space)]
+    return float(np.clip(meeting.min(), 0, NESTED * line.height)) if meeting.size else 0.0
 
 
 def _set_apart(sheet: Sheet, x: float, base: float, line: Line, rng: np.random.Generator) -> float:

@@ -21,6 +21,9 @@ LEAST, LARGEST = 12.0, 54.0  # pixels: heights of the digits that are to be foun
 WHOLE = 0.7  # share of a digit that has to be within the picture for it to be known
 TINY, HUGE = (4.0, 7.5), (68.0, 220.0)  # pixels: heights of digits that are left to a finer or coarser look
 ZEROS = 0.25  # share of amounts that end in zeros, as round sums do
+REPEATED = 0.1  # share of the digits that are the one before once more
+ALIKE = 0.3  # share of the hands whose equal digits are of one form
+STEEP = 0.15  # share of the hands that slant as much as 14 to 37 degrees
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,18 +233,39 @@ def _line(rng: np.random.Generator, digit: float) -> Line:
         gap = rng.uniform(0.3, 0.9)
     pen = digit * float(np.exp(np.clip(rng.normal(np.log(0.095), 0.38), np.log(0.03), np.log(0.22))))
     slant = float(np.clip(rng.normal(0.06, 0.11), -0.25, 0.45))
+    if rng.random() < STEEP:
+        slant = float(rng.uniform(0.25, 0.75))
+    nested = bool(rng.random() < 0.5)
     return Line(
-        digit, max(pen, 1.1), slant, float(gap), float(rng.normal(0, 0.02)), float(rng.uniform(0.02, 0.12))
+        height=digit,
+        pen=max(pen, 1.1),
+        slant=slant,
+        gap=float(max(gap, -0.05) if nested else gap),  # strokes that overlap by more hide each other
+        slope=float(rng.normal(0, 0.02)),
+        unsteady=float(rng.uniform(0.02, 0.12)),
+        nested=nested,
+        taller=_habits(rng, {1: (0.9, 1.5), 4: (0.9, 1.3), 6: (1.0, 1.4), 7: (0.9, 1.5), 9: (1.0, 1.4)}),
+        deeper=_habits(rng, {1: (0.0, 0.3), 4: (0.0, 0.2), 7: (0.0, 0.4), 9: (0.0, 0.45)}),
     )
 
 
+def _habits(rng: np.random.Generator, bounds: dict[int, tuple[float, float]]) -> dict[int, float]:
+    """Return the measures of a third of the digits that have any, drawn within their bounds."""
+    return {digit: float(rng.uniform(*within)) for digit, within in bounds.items() if rng.random() < 1 / 3}
+
+
 def _choose(marks: Marks, rng: np.random.Generator, count: int) -> list[int]:
-    """Choose digits for a number; round sums end in zeros."""
+    """Choose digits for a number; round sums end in zeros. Some hands write equal digits alike."""
     labels = rng.integers(0, 10, count)
     if count > 2 and rng.random() < ZEROS:
         labels[-int(rng.integers(1, min(count, 5))) :] = 0
     if count > 1 and rng.random() < 0.05:
         labels[:] = labels[0]
+    for place in np.flatnonzero(rng.random(count - 1) < REPEATED).tolist():
+        labels[place + 1] = labels[place]
+    places = {int(label): int(rng.choice(marks.of(int(label)))) for label in labels}
+    if rng.random() < ALIKE:
+        return [places[int(label)] for label in labels]
     return [int(rng.choice(marks.of(int(label)))) for label in labels]
 
 

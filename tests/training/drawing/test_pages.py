@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from tests.samples.drawings import draw_mnist
 from training.drawing import marks, numbers, pages
@@ -77,6 +80,36 @@ def test_a_number_is_written_from_left_to_right_with_the_gap_asked_for(known: Ma
             for before, after in zip(written.boxes, written.boxes[1:], strict=False)
         ]
         assert all(least < one < most for one in apart)
+
+
+def test_nested_digits_share_columns_and_keep_their_strokes_apart() -> None:
+    slash = marks.from_strokes([np.array([[0.9, 0.05], [0.1, 0.95]])])
+    known = Marks(np.stack([slash]), np.array([1]))
+    for nested, least, most in ((False, -0.15, 0.5), (True, -0.9, -0.3)):
+        sheet, written = numbers.blank(64, 256), Written()
+        line = Line(height=30, pen=2, slant=0.0, gap=0.15, unsteady=0.0, nested=nested)
+        numbers.write_number(sheet, known, [0, 0, 0], 20, 50, line, np.random.default_rng(4), written)
+        steps = [
+            (after[0] - before[0] - before[2]) / 30
+            for before, after in zip(written.boxes, written.boxes[1:], strict=False)
+        ]
+        assert all(least < one < most for one in steps)
+        assert len(np.unique(ndimage.label(numbers.ink(sheet, line.pen) > 0.5)[0])) == 4  # ground and three
+
+
+def test_a_hand_may_write_one_digit_taller_and_deeper_than_others(known: Marks) -> None:
+    place = int(known.of(7)[0])
+    plain = Line(height=30, pen=3, slant=0.0, gap=0.1, unsteady=0.0)
+    boxes = []
+    for line in (plain, replace(plain, taller={7: 1.4}), replace(plain, deeper={7: 0.3})):
+        written = Written()
+        numbers.write_number(
+            numbers.blank(90, 90), known, [place], 20, 60, line, np.random.default_rng(3), written
+        )
+        boxes += written.boxes
+    usual, tall, deep = boxes
+    assert tall[3] == pytest.approx(1.4 * usual[3], abs=3)
+    assert deep[1] + deep[3] == pytest.approx(usual[1] + usual[3] + 9, abs=1)
 
 
 def test_strokes_are_drawn_as_far_as_they_lie_on_the_sheet() -> None:
