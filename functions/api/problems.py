@@ -91,13 +91,14 @@ def answer_http_exception(
         error: the framework's.
         respond: makes the answer out of its detail and its headers.
     """
-    headers = dict(error.headers or {})
+    headers, detail = dict(error.headers or {}), error.detail
     if "Allow" in headers:
         methods = {*headers["Allow"].split(", "), "OPTIONS"}
         headers["Allow"] = ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=headers)
-    return respond(f"{error.detail}. Received: {request.method} {received(request.scope['path'])}", headers)
+        detail = f"This route takes {headers['Allow']}"
+    return respond(f"{detail}. Received: {request.method} {received(request.scope['path'])}", headers)
 
 
 def install(app: FastAPI) -> None:

@@ -337,7 +337,8 @@ class TestNoSuchRoute:
         assert response.status_code == 405
         assert response.headers["allow"] == "OPTIONS, POST"
         if method != "HEAD":
-            check_problem(response, 405)
+            problem = check_problem(response, 405)
+            assert problem.detail == f"This route takes OPTIONS, POST. Received: {method} {path!r}"
 
     @pytest.mark.parametrize("path", ["/", "/health", "/model"])
     def test_another_method_than_get(self, client: TestClient, path: str) -> None:
@@ -604,6 +605,8 @@ class TestUnprocessable:
             ({"data": [0] * 785}, "Received: 0"),
             ({"data": [[[0, 0]] * 28] * 28}, "Received: an array of 2"),
             ({"image": 7}, "Received: 7"),
+            ({"image": ["0"] * 784}, "must be an array of rows of numbers, not text. Received: '0'"),
+            ({"image": [["0"] * 28] * 28}, "Row 0, column 0 must be a number. Received: '0'"),
         ],
     )
     def test_the_wrong_shape(self, client: TestClient, body: dict[str, Any], detail: str) -> None:

@@ -157,7 +157,8 @@ def from_pixels(rows: object) -> Grey:
     """
     if not isinstance(rows, list) or not set(map(type, rows)) <= {list}:
         bad = next((row for row in rows if type(row) is not list), None) if isinstance(rows, list) else rows
-        raise InvalidPixels(f"The image must be an array of rows of numbers. Received: {received(bad)}")
+        wanted = f"an array of rows of numbers{', not text' if isinstance(bad, str) else ''}"
+        raise InvalidPixels(f"The image must be {wanted}. Received: {received(bad)}")
     widths = set(map(len, rows))
     if len(widths) > 1:
         raise InvalidPixels(_describe_ragged(rows))
