@@ -136,6 +136,10 @@ engines: .venv/engines/pins.txt ## run the digits package in Ray and in Spark ov
 	.venv/engines/bin/python -m pip install --quiet --no-deps ./layers/python
 	PYTHONPATH=. .venv/engines/bin/python -m docs.engines $(ARGS)
 
+.PHONY: clients
+clients: .venv/clients/pins.txt .venv/serve/pins.txt ## use other projects' clients against the local server, and write docs/clients.md
+	PYTHONPATH=.:layers/python .venv/clients/bin/python -m docs.clients
+
 # What a verb cannot do without.
 needs-%:
 	@test -n "$($*)" || { echo "$* is missing: give it as make … $*=path/to/it. Received: nothing" >&2; exit 2; }
@@ -149,6 +153,7 @@ pins: .venv/dev/pins.txt ## resolve the pinned requirements anew; ARGS=--upgrade
 	$(COMPILE) requirements/serve.in --constraint functions/requirements.txt --output-file requirements/serve.txt $(ARGS)
 	$(COMPILE) requirements/bulk.in --constraint functions/requirements.txt --output-file requirements/bulk.txt $(ARGS)
 	$(COMPILE) requirements/engines.in --constraint functions/requirements.txt --output-file requirements/engines.txt $(ARGS)
+	$(COMPILE) requirements/clients.in --output-file requirements/clients.txt $(ARGS)
 	$(COMPILE) requirements/dev.in --constraint requirements/serve.txt --constraint requirements/bulk.txt --output-file requirements/dev.txt $(ARGS)
 	$(COMPILE) benchmarks/contenders/requirements.in --constraint requirements/dev.txt --output-file benchmarks/contenders/requirements.txt $(ARGS)
 	$(COMPILE) requirements/audit.in --output-file requirements/audit.txt $(ARGS)

@@ -34,6 +34,7 @@ VERBS = [
     "feedback",
     "shards",
     "engines",
+    "clients",
     "pins",
 ]
 

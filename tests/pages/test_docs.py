@@ -137,6 +137,15 @@ def test_the_page_of_examples_is_valid_json_where_it_shows_json() -> None:
     assert all(json.loads(answer) for answer in answers)
 
 
+def test_the_clients_have_failed_nowhere_in_the_versions_that_are_pinned() -> None:
+    rows = re.findall(r"^\| ([\w-]+) (\S+) \| (.+) \| (.+) \|$", (ROOT / "docs/clients.md").read_text(), re.M)
+    pins = (ROOT / "requirements/clients.txt").read_text()
+    assert len({name for name, *_ in rows}) == 4
+    for name, version, feature, result in rows:
+        assert re.search(rf"^{name}(\[\w+\])?=={re.escape(version)} ", pins, re.M), "run make clients"
+        assert not result.startswith("failed"), feature
+
+
 @pytest.mark.parametrize("engine", ["with_ray", "with_spark"])
 def test_the_engines_that_are_shown_are_the_ones_that_run(engine: str) -> None:
     shown = (ROOT / "docs/bulk.md").read_text()

@@ -100,7 +100,7 @@ _AVAILABLE: Final = {
 
 # Operation to its summary, the example of its answer and, where it takes one, its body's schema and example.
 _OPERATIONS: Final[dict[str, tuple[Any, ...]]] = {
-    "tfs_status": ("Model status", {"model_version_status": [_AVAILABLE]}),
+    "tfs_status": ("Model status", {"model_version_status": [_AVAILABLE], "name": NAME, "ready": True}),
     "tfs_metadata": ("Model metadata", None),
     "tfs_predict": (
         "Predict: the ten probabilities of each image, or all that is known with the signature `reading`",

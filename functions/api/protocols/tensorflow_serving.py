@@ -1,6 +1,7 @@
 """TensorFlow Serving's REST API: status, metadata and predict, in row and column format.
 
-Source: https://www.tensorflow.org/tfx/serving/api_rest
+Sources: https://www.tensorflow.org/tfx/serving/api_rest and, as KServe's first protocol has the same paths,
+https://kserve.github.io/website/docs/concepts/architecture/data-plane/v1-protocol
 """
 
 from functools import partial
@@ -32,7 +33,7 @@ _BASES: Final = (
     "/v1/models/{name}/versions/{version}",
     "/v1/models/{name}/labels/{label}",
 )
-_METHODS: Final = (":predict", ":classify", ":regress")
+_METHODS: Final = (":predict", ":classify", ":regress", ":explain")
 _TYPES: Final = {"INT64": "DT_INT64", "FP32": "DT_FLOAT", "BOOL": "DT_BOOL"}
 
 
@@ -55,15 +56,15 @@ class TensorFlowServing:
                 methods=["POST"],
                 **documentation.describe("tfs_predict", base),
             )
-            for method in ("classify", "regress"):
+            for method in ("classify", "regress", "explain"):
                 app.add_api_route(
-                    f"{base}:{method}", self.no_records, methods=["POST"], include_in_schema=False
+                    f"{base}:{method}", self.predict_instead, methods=["POST"], include_in_schema=False
                 )
             # Last, as a name may hold a colon: :predict would be taken for a part of one.
             app.add_api_route(base, self.status, **documentation.describe("tfs_status", base))
 
     async def status(self, request: Request) -> Response:
-        """Answer that the model's version is available."""
+        """Answer that the model's version is available, in TensorFlow Serving's words and in KServe's."""
         if request.scope["path"].endswith(_METHODS):  # they take POST alone, so it came here as a name
             raise HTTPException(405, headers={"Allow": "POST"})
         require_model(request, self._model)
@@ -72,7 +73,7 @@ class TensorFlowServing:
             "state": "AVAILABLE",
             "status": {"error_code": "OK", "error_message": ""},
         }
-        return JSONResponse({"model_version_status": [version]})
+        return JSONResponse({"model_version_status": [version], "name": NAME, "ready": True})
 
     async def metadata(self, request: Request) -> Response:
         """Return the signatures: their inputs and outputs."""
@@ -83,12 +84,12 @@ class TensorFlowServing:
             {"model_spec": spec, "metadata": {"signature_def": {"signature_def": signatures}}}
         )
 
-    async def no_records(self, _: Request) -> Response:
-        """Refuse TensorFlow's own records, and say what there is instead."""
+    async def predict_instead(self, request: Request) -> Response:
+        """Refuse TensorFlow's own records and KServe's explanations, and say what there is instead."""
         wanted = (
             ':predict takes the images, and answers with all that is known under the signature "reading".'
         )
-        raise Problem("invalid-body", f"{wanted} Received: TensorFlow's records, for :classify or :regress")
+        raise Problem("invalid-body", f"{wanted} Received: {received(request.scope['path'])}")
 
     async def predict(self, request: Request) -> Response:
         """Read one digit in each instance."""

@@ -19,7 +19,9 @@ MAJOR = VERSION.partition(".")[0]
 STATUS = {
     "model_version_status": [
         {"version": MAJOR, "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
-    ]
+    ],
+    "name": "digits",  # these two for clients of KServe's first protocol
+    "ready": True,
 }
 READING = {"class", "probability", "probabilities", "is_digit", "digit_score"}
 # How clients of MNIST models shape one image.
@@ -219,8 +221,8 @@ def test_the_one_label_of_a_version_is_stable(model: str) -> None:
     assert "The one label of a version here is stable" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("method", ["classify", "regress"])
-def test_tensorflows_records_are_refused_with_what_there_is_instead(model: str, method: str) -> None:
+@pytest.mark.parametrize("method", ["classify", "regress", "explain"])
+def test_records_and_explanations_are_refused_with_what_there_is_instead(model: str, method: str) -> None:
     answer = httpx.post(f"{model}:{method}", json={"examples": [{}]})
     assert answer.status_code == 400
     assert ":predict takes the images, and answers with all that is known" in answer.json()["error"]
