@@ -41,6 +41,20 @@ def zero_curled(hand: Hand) -> list[Stroke]:
     return [np.vstack([ring, hand.curve((x, y), *curl)[1:]])]
 
 
+def zero_footed(hand: Hand) -> list[Stroke]:
+    """Write a ring that begins and ends at its foot, where its ends cross and run out to both sides."""
+    wide, gap = hand.between(0.36, 0.56), hand.between(2, 16)
+    ring = hand.arc((0.5, 0.5), (wide, 0.5), 180 - gap, 180 + gap + 360)
+    level = 1 + hand.between(0.02, 0.1)
+    come, out = 0.5 - hand.between(0.2, 0.55), 0.5 + hand.between(0.2, 0.55)
+    ends = (come, level), (out, level + hand.between(-0.04, 0.04))
+    return (
+        [np.vstack([ends[0], ring, ends[1]])]
+        if hand.chance(0.5)
+        else [np.vstack([ends[1], ring[::-1], ends[0]])]
+    )
+
+
 # 1 ------------------------------------------------------------------------------------------------
 
 
@@ -175,6 +189,22 @@ def four_arched(hand: Hand) -> list[Stroke]:
     return [np.vstack([arm, hand.curve((0.0, bar), *arch, foot)])]
 
 
+def four_slim(hand: Hand) -> list[Stroke]:
+    """Write a slim 4: a narrow bow and a long stem, which leave a small gap at the top."""
+    bar, right = hand.between(0.36, 0.54), hand.between(0.28, 0.42)
+    start = (right - hand.between(0.06, 0.16), hand.between(-0.03, 0.06))
+    bow = hand.curve(
+        start,
+        (0.03, bar * 0.6),
+        (0.04, bar),
+        (right * 0.6, bar + 0.02),
+        (right, bar - hand.between(0.0, 0.1)),
+    )
+    top = (right + hand.between(0.02, 0.1), hand.between(0.08, 0.26))
+    stem = hand.line(top, (right - hand.between(-0.04, 0.1), 1.0))
+    return [bow, stem] if hand.chance(0.4) else [np.vstack([bow, stem])]
+
+
 def four_crossed(hand: Hand) -> list[Stroke]:
     """Write a 4 whose arm is a narrow v; the bar crosses the long stem and ends well behind it."""
     bar, right = hand.between(0.48, 0.66), hand.between(0.46, 0.62)
@@ -253,7 +283,7 @@ def _bar(hand: Hand, stem: Stroke, height: float, left: float, right: float) -> 
 
 
 def seven_sickle(hand: Hand) -> list[Stroke]:
-    """Write a 7 as a sickle: a round head and a stem that bends away to the lower left, crossed at half."""
+    """Write a 7 as a sickle: a round head, and a stem that bends away to the left, crossed low."""
     right, foot = hand.between(0.6, 0.85), hand.between(0.05, 0.4)
     head = [
         (hand.between(-0.02, 0.12), hand.between(0.02, 0.24)),
@@ -264,7 +294,7 @@ def seven_sickle(hand: Hand) -> list[Stroke]:
     stem = path[path[:, 1] > 0.35]
     return [
         path,
-        _bar(hand, stem, hand.between(0.46, 0.64), hand.between(0.2, 0.42), hand.between(0.16, 0.42)),
+        _bar(hand, stem, hand.between(0.48, 0.72), hand.between(0.2, 0.42), hand.between(0.16, 0.42)),
     ]
 
 
@@ -308,6 +338,24 @@ def seven_roofed(hand: Hand) -> list[Stroke]:
     stem = hand.line(roof[-1], (lean * 0.5 + 0.3, 0.5), (0.3, 1.0))
     bar = _bar(hand, stem, hand.between(0.36, 0.58), hand.between(0.3, 0.5), hand.between(0.3, 0.5))
     return [np.vstack([hand.line(*roof), stem]), bar]
+
+
+def seven_forked(hand: Hand) -> list[Stroke]:
+    """Write a 7 whose head is a deep fork, its tip nearly as high as its corner; the bar lies well below."""
+    corner, valley = hand.between(0.5, 0.75), hand.between(0.2, 0.42)
+    tip = (hand.between(-0.06, 0.08), hand.between(0.0, 0.2))
+    lead = [(tip[0] - hand.between(0.06, 0.14), tip[1] + hand.between(0.08, 0.2))] if hand.chance(0.4) else []
+    low = (corner * hand.between(0.2, 0.5), valley)
+    draw = hand.curve if hand.chance(0.6) else hand.line
+    head = draw(*lead, tip, low, (corner * 0.75, valley * 0.75), (corner, hand.between(-0.06, 0.06)))
+    stem = hand.line(
+        tuple(head[-1]), (corner - hand.between(0.0, 0.14), 0.5), (corner - hand.between(0.0, 0.3), 1.0)
+    )
+    height = hand.between(max(0.52, valley + 0.16), 0.76)
+    return [
+        np.vstack([head, stem]),
+        _bar(hand, stem, height, hand.between(0.12, 0.34), hand.between(0.2, 0.42)),
+    ]
 
 
 # 8 ------------------------------------------------------------------------------------------------
@@ -428,6 +476,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(12, zero_knotted, pen=0.1),
         Form(14, zero_begun, pen=0.12),
         Form(8, zero_curled, pen=0.09),
+        Form(8, zero_footed, pen=0.09),
     ),
     1: (
         Form(45, one_flagged, pen=0.16, slant=(-4, 22), rotation=6, accept=steep_flag),
@@ -441,6 +490,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
     ),
     3: (Form(16, three_curled, pen=0.1), Form(10, three_rolled, pen=0.1)),
     4: (
+        Form(18, four_slim, pen=0.11, slant=(-8, 25)),
         Form(20, four_bowl, pen=0.12, slant=(-10, 25)),
         Form(14, four_stepped, pen=0.13, slant=(-5, 22)),
         Form(10, four_arched, pen=0.1, slant=(-5, 22)),
@@ -449,7 +499,8 @@ FORMS: dict[int, tuple[Form, ...]] = {
     5: (Form(18, five_looped, pen=0.1, slant=(-10, 28)), Form(20, five_flagged, pen=0.12, slant=(-10, 28))),
     6: (Form(16, six_full, pen=0.1, slant=(-10, 28)), Form(14, six_inner, pen=0.09, slant=(-10, 28))),
     7: (
-        Form(26, seven_sickle, pen=0.12, slant=(-5, 24), rotation=6),
+        Form(28, seven_forked, pen=0.11, slant=(-8, 22), rotation=6),
+        Form(30, seven_sickle, pen=0.12, slant=(-5, 24), rotation=6),
         Form(22, seven_hooked, pen=0.12, slant=(-5, 22), rotation=6),
         Form(14, seven_inner, pen=0.12, slant=(-5, 22), rotation=6),
         Form(12, seven_looped, pen=0.1, slant=(-5, 24), rotation=6),
