@@ -74,10 +74,9 @@ class Storage:
         return answer.share == 1
 
 
-def refusal(status: int, code: str) -> Answer:
+def refusal(status: int, code: str, message: str = "As the endpoint was told.") -> Answer:
     """Return an error as S3 words it."""
-    message = f"<Error><Code>{code}</Code><Message>As the endpoint was told.</Message></Error>"
-    return Answer(status, message.encode())
+    return Answer(status, f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode())
 
 
 @contextmanager

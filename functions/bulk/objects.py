@@ -40,6 +40,10 @@ _ITEM_FAULTS = {
     "KeyTooLongError": ("missing", "No object can have so long a key."),
     "InvalidObjectState": ("archived", "The object is archived; restore it first."),
 }
+_KEY_FAULTS = {"KMS.DisabledException", "KMS.NotFoundException", "KMS.KMSInvalidStateException"}
+# S3 says AccessDenied for an object as well as for the key that encrypts it; these words are in the messages
+# that are about a key. Where the message is "Access Denied" alone, it does not say which.
+_KEY_WORDS = ("kms:", "ciphertext refers to")
 _THROTTLES = {"SlowDown", "RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequests"}
 # What the SDK raises where a body ends early; it tries a request again by itself, but no body.
 _BROKEN_OFF = (FlexibleChecksumError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
@@ -62,7 +66,7 @@ def fetch(client: "S3Client", bucket: str, key: str, max_bytes: int) -> bytes:
     """Get an object whole; the header alone tells one of more than `max_bytes`, which is not read.
 
     Raises:
-        ItemError: the object is missing, archived or too large.
+        ItemError: the object is missing, archived, too large, or encrypted with a key that is not to be used.
         StorageDenied, StorageThrottled, StorageUnavailable: the batch as a whole has to be tried again.
     """
     for _ in range(BODY_ATTEMPTS - 1):
@@ -164,8 +168,10 @@ def load(client: "S3Client", bucket: str, key: str) -> bytes | None:
     """Get a small object of our own; None where there is none."""
     try:
         return fetch(client, bucket, key, max_bytes=1 << 20)
-    except ItemError:
-        return None
+    except ItemError as error:
+        if error.kind == "missing":
+            return None
+        raise StorageDenied(f"S3 does not give the worker's own object {key!a}: {error}") from error
 
 
 def store(client: "S3Client", bucket: str, key: str, content: bytes, media_type: str) -> None:
@@ -174,8 +180,11 @@ def store(client: "S3Client", bucket: str, key: str, content: bytes, media_type:
     Raises:
         StorageDenied, StorageThrottled, StorageUnavailable: as for `fetch`.
     """
-    with _explained(key):
-        client.put_object(Bucket=bucket, Key=key, Body=content, ContentType=media_type)
+    try:
+        with _explained(key):
+            client.put_object(Bucket=bucket, Key=key, Body=content, ContentType=media_type)
+    except ItemError as error:  # there is no item here to blame
+        raise StorageDenied(f"S3 does not take the object {key!a}: {error}") from error
 
 
 def read_lines(client: "S3Client", bucket: str, key: str) -> Iterator[bytes]:
@@ -218,20 +227,26 @@ def _explained(key: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        metadata = error.response["ResponseMetadata"]
-        raise _explain(error.response["Error"]["Code"], metadata["HTTPStatusCode"], key) from error
+        raise _explain(error, key) from error
     except NoCredentialsError as error:
         raise StorageDenied(f"There are no credentials to ask for the object {key!a} with") from error
     except BotoCoreError as error:
         raise StorageUnavailable(f"S3 is not there for the object {key!a}: {error!r}") from error
 
 
-def _explain(code: str, status: int, key: str) -> Exception:
+def _explain(error: ClientError, key: str) -> Exception:
     """Tell whose fault a refusal is."""
+    code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
     if code in _ITEM_FAULTS:
         return ItemError(*_ITEM_FAULTS[code])
+    if _is_about_a_key(code, error.response["Error"].get("Message", "")):
+        return ItemError("key-denied", "The worker may not use the key that encrypts the object.")
     if code.removeprefix("KMS.") in _THROTTLES or status in {429, 503}:
         return StorageThrottled(f"S3 asks to slow down at the object {key!a}: {code}")
     if status >= 500:
         return StorageUnavailable(f"S3 failed at the object {key!a}: {code}, status {status}")
     return StorageDenied(f"S3 refuses the object {key!a}: {code}, status {status}")
+
+
+def _is_about_a_key(code: str, message: str) -> bool:
+    return code in _KEY_FAULTS or (code == "AccessDenied" and any(words in message for words in _KEY_WORDS))

@@ -96,7 +96,30 @@ def test_a_batch_is_answered_in_order_and_written_as_lines(worker: ModuleType, s
 
 
 @pytest.mark.parametrize(
-    "key", ["a//b", "./a", "../../etc/passwd", "a b+c", "ü/数.png", "100%.png?x#y", "a~b", "'\"&<>\\", "\n"]
+    "key",
+    [
+        "a//b",
+        "./a",
+        "../../etc/passwd",
+        "a b+c",
+        "ü/数.png",
+        "100%.png?x#y",
+        "a~b",
+        "'\"&<>\\",
+        "\n",
+        "a\r\nx: y",
+        "\t\x7f\x01",
+        "%2e%2e/%00",
+        "..",
+        "/",
+        "\u202ea\ufeff",
+        "e\u0301",
+        "\U0001f600",
+        "a" * MAX_KEY_BYTES,
+        "é" * (MAX_KEY_BYTES // 2),
+        "../" * 341 + "a",
+    ],
+    ids=lambda key: ascii(key)[:20],
 )
 def test_any_key_is_asked_for_as_it_is(key: str, worker: ModuleType, s3: S3Server) -> None:
     s3.objects[f"in/{key}"] = png(4)
@@ -126,6 +149,9 @@ def test_a_retry_replaces_what_the_first_attempt_wrote(worker: ModuleType, s3: S
     assert worker.handler(event("a.png"), None)["Results"] != first["Results"]
 
 
+# The words in which S3 tells of a key; its own refusal is "Access Denied".
+NO_KEY = "User: worker is not authorized to perform: kms:Decrypt on this resource"
+FOREIGN_KEY = "The ciphertext refers to a customer master key that you are not allowed to access."
 # What S3 answers for one object, its content, and what becomes of its item: the error in its row, or the
 # exception that fails the batch; None where the digit is read. Then how often the object was asked for.
 Outcome = str | type[Exception] | None
@@ -138,7 +164,25 @@ FAULTS: dict[str, tuple[list[Fault], bytes | None, Outcome, int]] = {
     "30 MB object": ([], bytes(30_000_000), "object-too-large", 1),
     "archived": ([Fault(403, "InvalidObjectState")], png(7), "archived", 1),
     "access denied": ([Fault(403, "AccessDenied")], png(7), StorageDenied, 1),
-    "key of the encryption disabled": ([Fault(400, "KMS.DisabledException")], png(7), StorageDenied, 1),
+    "key of the encryption denied, with a message of today": (
+        [Fault(403, "AccessDenied", NO_KEY)],
+        png(7),
+        "key-denied",
+        1,
+    ),
+    "key of the encryption denied, of another account": (
+        [Fault(403, "AccessDenied", FOREIGN_KEY)],
+        png(7),
+        "key-denied",
+        1,
+    ),
+    "key of the encryption disabled": ([Fault(400, "KMS.DisabledException")], png(7), "key-denied", 1),
+    "key of the encryption to be deleted": (
+        [Fault(400, "KMS.KMSInvalidStateException")],
+        png(7),
+        "key-denied",
+        1,
+    ),
     "key of the encryption throttled": ([Fault(400, "KMS.ThrottlingException")], png(7), StorageThrottled, 1),
     "no such bucket": ([Fault(404, "NoSuchBucket")], png(7), StorageDenied, 1),
     "500 once": ([Fault(500, "InternalError")], png(7), None, 2),
@@ -205,6 +249,7 @@ def test_the_fault_table_of_the_documentation_is_the_one_tested() -> None:
     ("fault", "error"),
     [
         (Fault(403, "AccessDenied"), StorageDenied),
+        (Fault(403, "AccessDenied", NO_KEY), StorageDenied),
         (Fault(503, "SlowDown"), StorageThrottled),
         (Fault(500, "InternalError"), StorageUnavailable),
     ],

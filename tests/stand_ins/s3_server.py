@@ -14,6 +14,7 @@ class Fault:
 
     status: int = 200
     code: str = ""  # S3's name of the error
+    message: str = "Access Denied"  # S3's words to it
     late: float = 0.0  # seconds until the first byte
     share: float = 1.0  # of the body that is sent before the connection closes
 
@@ -31,7 +32,11 @@ class S3Server(Storage):
         self.targets.append(request.target)
         self.asked[f"{request.method} {request.path}"] += 1
         fault = self.faults[request.path].pop(0) if self.faults.get(request.path) else Fault()
-        answer = refusal(fault.status, fault.code) if fault.status != 200 else super().answer(request)
+        answer = (
+            refusal(fault.status, fault.code, fault.message)
+            if fault.status != 200
+            else super().answer(request)
+        )
         return replace(answer, late=fault.late, share=fault.share)
 
 
