@@ -33,6 +33,7 @@ THREAD_PIXELS = 1_000_000  # the same in a thread, which shares Python's lock wi
 THREADS = 4  # that work at once; more would only wait for Python's lock
 PROCESS_BYTES = 450_000_000  # of memory for a process that decodes: 350 for the picture, the rest for Python
 MAX_WAITING = 64  # requests with heavy work; their bodies take up to 6 MB each
+MAX_WAITING_LIGHT = 256  # requests that wait for a thread: at some 30 ms each in four threads, a few seconds
 ATTEMPTS = 2  # at decoding one picture
 PATIENCE = 30  # seconds of waiting for one picture, of which an idle processor takes at most 1
 
@@ -81,15 +82,18 @@ async def offload(
     Lambda sends an environment one request at a time, so a thread would free nobody.
 
     Raises:
-        Problem: the server has all the heavy work it can hold.
+        Problem: the server has all the work it can hold.
         ClientDisconnect: the client left while its heavy work waited.
     """
     task = partial(work, *given, **named)
     if "aws.context" in request.scope:
         return task()
+    limiter = _limiter(_light, THREADS)
+    if limiter.statistics().tasks_waiting >= MAX_WAITING_LIGHT:
+        raise _overloaded(f"At most {MAX_WAITING_LIGHT} requests may wait", "one more")
     try:
         with _allowing(_Allowance(THREAD_PIXELS)):
-            return await to_thread.run_sync(task, limiter=_limiter(_light, THREADS))
+            return await to_thread.run_sync(task, limiter=limiter)
     except _TooMuch:
         return await _offload_heavy(request, task)
 

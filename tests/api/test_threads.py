@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,28 @@ def test_heavy_work_beyond_what_may_wait_is_told_when_to_come_again(
         answer = client.post(path, content=body, headers={"content-type": kind})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
         assert key in answer.json()
+
+
+def test_requests_beyond_those_that_may_wait_for_a_thread_are_told_when_to_come_again(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four are worked on, two wait, and one is told at once; afterwards there is room again."""
+    monkeypatch.setattr("api.threads.MAX_WAITING_LIGHT", 2)
+    go = threading.Event()
+
+    def held(rows: object) -> Any:
+        assert go.wait(60)
+        return from_pixels(rows)
+
+    monkeypatch.setattr("api.schemas.from_pixels", held)
+    with ThreadPoolExecutor(7) as pool:
+        asked = [pool.submit(client.post, "/predict", content=LARGE) for _ in range(places.THREADS + 3)]
+        first = next(as_completed(asked, 50)).result()
+        go.set()
+        assert sorted(each.result().status_code for each in asked) == [200] * 6 + [503]
+    assert first.headers["retry-after"] == "2"
+    assert first.json()["type"].endswith(":overloaded")
+    assert client.post("/predict", content=LARGE).status_code == 200
 
 
 def test_processes_fit_into_the_memory_and_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
