@@ -194,6 +194,7 @@ def big_gif_run() -> bytes:
         (grey_tiff(28, 28, (322, 4, 1, 4000), (323, 4, 1, 4000)), "1,048,576 pixels each"),
         (grey_tiff(28, 28, (279, 4, 1, 2**31)), "must fit into its"),
         (grey_tiff(28, 28, (259, 3, 1, 34925)), "compression must be one of 1, 2, 3, 4, 5, 7, 8"),
+        (grey_tiff(28, 28, (279, 9, 1, 784)), "Tag 279 of a TIFF must hold integers. Received: type 9"),
         (grey_tiff(28, 28, (278, 4, 1, 0)), "must have a width and a height. Received: 28x0"),
         (tiff(*[(tag, 3, 1, 1) for tag in range(5000)]), "4,096 tags. Received: 5,000"),
     ],

@@ -2,6 +2,7 @@
 
 import io
 import struct
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -82,6 +83,14 @@ def test_a_grid_that_shows_one_tile_again_and_again_is_counted_as_often() -> Non
     assert decode_picture(tiled(FLAT, 2, 3)).size == (3072, 2048)
     with pytest.raises(ImageTooLarge, match="28,500,000 pixels in all of its parts. Received: 31,457,280"):
         decode(tiled(FLAT, 5, 6))
+
+
+def test_the_codes_of_a_tile_count_as_often_as_it_is_shown() -> None:
+    filler = struct.pack(">I", 600_000) + b"\x4c\1" + bytes(599_998)
+    dense = replace(FLAT, content=FLAT.content + filler)
+    assert rewrite(tiled(dense, 1, 2)).shown == 2 * len(dense.content)
+    with pytest.raises(ImageTooLarge, match="25,165,824 pixels may have 3,133,670 bytes of codes"):
+        rewrite(tiled(dense, 4, 6))
 
 
 def test_each_property_counts_once() -> None:

@@ -259,6 +259,18 @@ _TIFF_KEPT = {
 }  # fmt: skip
 _WIDTH, _HEIGHT, _COMPRESSION, _SAMPLES, _ROWS, _PLANAR = 256, 257, 259, 277, 278, 284
 _OFFSETS, _SIZES, _TILE_WIDTH, _TILE_HEIGHT = (273, 324), (279, 325), 322, 323
+_COUNTED = {
+    _WIDTH,
+    _HEIGHT,
+    _COMPRESSION,
+    _SAMPLES,
+    _ROWS,
+    _PLANAR,
+    _TILE_WIDTH,
+    _TILE_HEIGHT,
+    *_OFFSETS,
+    *_SIZES,
+}
 _TYPE_BYTES = {
     1: 1,
     2: 1,
@@ -347,6 +359,8 @@ class _TiffLayout:
         if count > limit:
             raise InvalidImage(f"Tag {tag} of a TIFF may have {limit:,} values. Received: {count:,}")
         if kind not in _INTEGERS:
+            if tag in _COUNTED:
+                raise InvalidImage(f"Tag {tag} of a TIFF must hold integers. Received: type {kind}")
             return ()
         form = f"{self.entry[0]}{count}{_INTEGERS[kind]}"
         if struct.calcsize(form) <= struct.calcsize(self.offset):
@@ -426,8 +440,8 @@ def is_heif(data: bytes) -> bool:
 def _walk_heif(data: bytes) -> Trimmed:
     from digits.heif import rewrite  # noqa: PLC0415 - with the first such picture
 
-    picture, extra = rewrite(data)
-    return Trimmed(picture, extra + _HEIF_WORK * len(picture))
+    picture, extra, shown = rewrite(data)
+    return Trimmed(picture, extra + _HEIF_WORK * shown)
 
 
 _WALKS: dict[bytes, Callable[[bytes], Trimmed]] = {

@@ -9,6 +9,11 @@ from digits.codes import Counter
 from digits.errors import ImageTooLarge, InvalidImage, received
 
 MAX_CODED_PIXELS = 28_500_000  # of tiles, transparency and hidden frames: 24.5 megapixels in tiles are 28.3
+# Dense codes, a tile counted as often as it is shown. Noise of HEVC takes 0.03 s a megapixel and 0.076 s a
+# megabyte; with few bytes a pixel 0.0145 and 0.178. All that either line allows takes at most a second.
+MAX_CODED_WORK = 33_000_000  # pixels and bytes, a byte as 2.5 pixels
+MAX_CODED_BYTES = 3_000_000  # for which there is room whatever the pixels
+_BYTE_PIXELS = 2.5
 _HEVC, _AV1 = b"hvc1", b"av01"
 
 
@@ -17,6 +22,7 @@ class Rewritten(NamedTuple):
 
     data: bytes
     extra: int  # pixels that are decoded beside those of the picture: transparency, hidden frames, overhang
+    shown: int  # bytes of codes that are decoded, those of a tile as often as a grid shows it
 
 
 def rewrite(data: bytes) -> Rewritten:
@@ -26,7 +32,7 @@ def rewrite(data: bytes) -> Rewritten:
 
     Raises:
         InvalidImage: another kind of picture, or more of something than any encoder writes.
-        ImageTooLarge: more than MAX_CODED_PIXELS.
+        ImageTooLarge: more pixels or bytes of codes than are decoded in a second.
         struct.error, IndexError: broken structure.
     """
     tables = Tables(data)
@@ -36,21 +42,32 @@ def rewrite(data: bytes) -> Rewritten:
     for number in (part for each in pictures for part in each.parts):
         if number not in items:
             items[number] = tables.item(number)
-    coded = _count(pictures, items)
+    parts = [part for each in pictures for part in _parts(each, items)]
+    coded = _count_pixels(parts, items)
+    shown = _count_bytes(parts, items, coded)
     width, height = picture.size
-    return Rewritten(_write(list(items.values()), pictures[1:]), max(0, coded - width * height))
+    return Rewritten(_write(list(items.values()), pictures[1:]), max(0, coded - width * height), shown)
 
 
-def _count(pictures: Sequence[Item], items: dict[int, Item]) -> int:
-    """Hold the limits against the pictures, and return how many pixels are coded."""
+def _count_pixels(parts: Sequence[int], items: dict[int, Item]) -> int:
+    """Hold the limits against the codes of the parts, and return how many pixels they stand for."""
     counter = Counter()
     pixels = {number: _pixels(each, counter) for number, each in items.items()}
-    parts = [part for each in pictures for part in _parts(each, items)]
     coded = sum(pixels[part] for part in parts)
     if coded > MAX_CODED_PIXELS:
         message = f"A HEIF or AVIF may have {MAX_CODED_PIXELS:,} pixels in all of its parts"
         raise ImageTooLarge(f"{message}. Received: {coded:,}")
     return coded
+
+
+def _count_bytes(parts: Sequence[int], items: dict[int, Item], coded: int) -> int:
+    """Hold the limit for so many pixels against the bytes of the parts, and return how many there are."""
+    shown = sum(len(items[part].content) for part in parts)
+    most = max(MAX_CODED_BYTES, int((MAX_CODED_WORK - coded) / _BYTE_PIXELS))
+    if shown > most:
+        message = f"A HEIF or AVIF of {coded:,} pixels may have {most:,} bytes of codes"
+        raise ImageTooLarge(f"{message}; save it smaller, or as JPEG. Received: {shown:,}")
+    return shown
 
 
 def _pixels(item: Item, counter: Counter) -> int:
