@@ -15,6 +15,7 @@ from typing import Self
 
 _LENGTH = struct.Struct("<I")
 _SELF = Path("/proc/self")
+_USER_TIME, _SYSTEM_TIME = 11, 12  # fields of /proc/PID/stat behind the name, in ticks
 _MOST_BYTES = 6 << 30  # address space of the process, so that no picture takes the machine's memory
 
 
@@ -58,6 +59,12 @@ class Meter:
             self._start()
             return Cost(self._patience, 0, "died" if ready else "hangs")
         return Cost(**json.loads(line))
+
+    def used(self) -> float:
+        """Return the seconds of processor time that the process has taken, with those before it."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        own = (int(fields[_USER_TIME]) + int(fields[_SYSTEM_TIME])) / os.sysconf("SC_CLK_TCK")
+        return own + sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
 
     def _start(self) -> None:
         environment = {
