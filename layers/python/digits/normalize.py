@@ -8,9 +8,6 @@ Arrays are uint8 (height, width): a `Grey` is luminance of either polarity; `pap
 ink runs from 0 for paper to 255 for full ink.
 """
 
-from bisect import bisect_right
-from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -20,24 +17,22 @@ from PIL import Image
 from digits.errors import InvalidPixels
 from digits.images import Grey
 from digits.lines import without_lines
-from digits.paper import FAINTEST, SURE, SURE_SMALL, Coarse, fill, ground, ink_is_dark, is_blank, refine
-from digits.raster import LEVELS, Counts, Mask, bounding_box, dilate, erode, histogram, otsu, quantile
+from digits.look import HALF, Look, ink_under
+from digits.paper import SURE, SURE_SMALL, fill, ground, ink_is_dark, is_blank, refine
+from digits.raster import Mask, bounding_box, dilate, erode, histogram, quantile
 from digits.shade import is_shade
-from digits.strokes import faint_strokes, keep_digit, stroke_width
+from digits.strokes import keep_digit, stroke_width
 
 Mode = Literal["auto", "always", "never"]
 
 SIDE = 28  # of MNIST's image
 BOX = 20  # of MNIST's digit, its longer side
-WORK = 112  # longer side, about, of the look: the picture while ink is told from paper; 4 × SIDE
 # Of a picture in MNIST's format: by 1 and by the distance from its middle, which sum up to mass and moments.
 MOMENTS = np.stack([np.ones(SIDE), np.arange(SIDE) - SIDE / 2]).astype(np.float32)
 PLACES = np.stack([np.ones(SIDE), np.arange(SIDE)]).astype(np.float32)  # the same from the first pixel on
-HALF = 127  # level of ink, half of 255: a stroke's edge
 MIN_STROKE = 1.7  # pixels in the 20-pixel box; thinner pens than any of MNIST's are thickened to it
 MAX_STROKE = 2.6  # pixels in the 20-pixel box; the strokes of wider pens merge. MNIST's median is 2.5
 PATCH = 5.5  # pixels in the 20-pixel box: wider ink is no stroke, and stays as wide. MNIST's widest have 5.1
-GRAIN = 0.95  # of the pixels brighter than the paper: the grain is as strong as they are
 CLOSE = 0.5  # of the look: a smaller digit is looked at again, with more of the pixels that the picture has
 BITMAP = 32  # pixels, longer side: smaller pictures are bitmaps more often than photographs
 LINED = 48  # pixels, longer side: in smaller pictures a line cannot be told from a bar
@@ -57,7 +52,7 @@ def normalize(grey: Grey, mode: Mode = "auto") -> NDArray[np.uint8]:
         )
     if mode == "never" or (mode == "auto" and is_mnist_format(grey)):
         return grey[np.newaxis]
-    look = _Look.of(grey)
+    look = Look.of(grey)
     if is_blank(look.coarse):
         return _stack([_blank()])
     seen: list[Grey] = []
@@ -84,47 +79,16 @@ def is_mnist_format(grey: Grey) -> bool:
     return bool(max(abs(y), abs(x)) <= 1.25 * mass)
 
 
-@dataclass(frozen=True, eq=False)
-class _Look:
-    """A picture at work size, with what several steps ask of it."""
-
-    grey: Grey
-    coarse: Coarse
-    counts: Counts  # of grey
-    split: int  # up to this level a pixel is dark
-
-    @classmethod
-    def of(cls, sheet: Grey) -> "_Look":
-        """Look at a picture of any size."""
-        grey = _fit(sheet)
-        counts = histogram(grey)
-        return cls(grey, Coarse.of(grey), counts, otsu(counts))
-
-    def inverted(self) -> "_Look":
-        """Return the look with bright for dark."""
-        counts = self.counts[::-1]
-        return _Look(255 - self.grey, self.coarse.inverted(), counts, otsu(counts))
-
-    def paper(self) -> int:
-        """Return the grey level of even paper: the median of what is not ink."""
-        return self.split + quantile(self.counts[self.split :], 0.5)
-
-    def noise(self, paper: int) -> int:
-        """Return how strong the grain of even paper is, from what is brighter than it: no ink is."""
-        brighter = self.counts[paper + 1 :]
-        return 1 + quantile(brighter, GRAIN) if brighter.any() else 0
-
-
-def _see(sheet: Grey, look: _Look) -> list[Grey]:
+def _see(sheet: Grey, look: Look) -> list[Grey]:
     """Return the canonical pictures of dark ink on a sheet: one, or more where shade or a line may be ink."""
     shade = ground(look.coarse)
     lights = [None] if shade is None else [refine(shade, look.grey.shape), None]
     return [picture for light in lights for picture in _read_under(light, sheet, look)]
 
 
-def _read_under(light: Grey | None, sheet: Grey, look: _Look) -> list[Grey]:
+def _read_under(light: Grey | None, sheet: Grey, look: Look) -> list[Grey]:
     """Return the canonical pictures of ink under a light, None for an even one: with lines, and without."""
-    ink = _ink(look, light)
+    ink = ink_under(look, light)
     marks = ink > HALF
     if not marks.any():
         return [_blank()]
@@ -135,7 +99,7 @@ def _read_under(light: Grey | None, sheet: Grey, look: _Look) -> list[Grey]:
     return [_picture(sheet, look, ink, mask, light) for mask in masks]
 
 
-def _picture(sheet: Grey, look: _Look, ink: Grey, mask: Mask, light: Grey | None) -> Grey:
+def _picture(sheet: Grey, look: Look, ink: Grey, mask: Mask, light: Grey | None) -> Grey:
     """Return the canonical picture of the ink in a mask; blank if no pen made it."""
     box = bounding_box(mask)
     if is_shade(look.grey, mask, box, light is not None):
@@ -147,8 +111,8 @@ def _render(sheet: Grey, ink: Grey, mask: Mask, box: tuple[int, int, int, int], 
     """Return the (28, 28) canonical picture of the ink in a mask, looked at again if it is small."""
     window = _zoom(sheet.shape, mask.shape, box)
     if window is not None:
-        look = _Look.of(sheet[window])
-        ink = _ink(look, None if light is None else refine(fill(look.coarse.grey), look.grey.shape))
+        look = Look.of(sheet[window])
+        ink = ink_under(look, None if light is None else refine(fill(look.coarse.grey), look.grey.shape))
         mask = keep_digit((ink > HALF) & _part(mask, window, sheet.shape, ink.shape))
         if not mask.any():
             return _blank()
@@ -160,41 +124,6 @@ def _render(sheet: Grey, ink: Grey, mask: Mask, box: tuple[int, int, int, int], 
     width = max(1, round((right - left) * BOX / longer))
     digit = Image.fromarray(ink).resize((width, height), Image.Resampling.BOX, box=(left, top, right, bottom))
     return _center(np.asarray(digit))
-
-
-def _ink(look: _Look, light: Grey | None) -> Grey:
-    """Return the ink of a look: all that is darker than the paper under a light, None for an even one."""
-    if light is None:
-        paper = look.paper()
-        light = np.empty_like(look.grey)
-        light.fill(paper)
-        depth = np.maximum(look.grey, light) - look.grey
-        counts = np.zeros_like(look.counts)
-        counts[: paper + 1] = look.counts[paper::-1]
-        counts[0] += look.counts[paper + 1 :].sum()
-        noise = look.noise(paper)
-    else:
-        depth = np.maximum(look.grey, light) - look.grey
-        counts = histogram(depth)
-        noise = None
-    dark = counts[otsu(counts) + 1 :]
-    level = 256 - dark.size + quantile(dark, 0.5) if dark.any() else 0
-    if level < FAINTEST:
-        return np.zeros_like(depth)
-    table = _ramp(level)
-    ink = np.frombuffer(depth.tobytes().translate(table), np.uint8).reshape(depth.shape)
-    faint = faint_strokes(depth, counts, bisect_right(table, HALF), level if noise is None else noise)
-    return ink if faint is None else ink | (0 - faint.view(np.uint8))  # 255 where it is faint
-
-
-@cache
-def _ramp(level: int) -> bytes:
-    """Return for each depth how much ink it is, where the usual depth of ink is `level`.
-
-    Half of the usual depth is the stroke's edge; from a quarter to three quarters it is anti-aliased.
-    """
-    ramp = np.clip((LEVELS / level - 0.25) / 0.5, 0, 1) * 255
-    return ramp.astype(np.uint8).tobytes()
 
 
 def _cut(ink: Grey, mask: Mask, box: tuple[int, int, int, int]) -> Grey:
@@ -259,20 +188,6 @@ def _zoom(
         slice(max(0, int((top - margin) * scale)), int((bottom + margin) * scale) + 1),
         slice(max(0, int((left - margin) * scale)), int((right + margin) * scale) + 1),
     )
-
-
-def _fit(grey: Grey) -> Grey:
-    """Return the look of a picture: its longer side 3/4 to 3/2 of WORK.
-
-    Larger pictures are averaged over whole blocks, which takes a sixth of the time of any other resizing.
-    """
-    longer = max(grey.shape)
-    blocks = max(1, min(round(longer / WORK), *grey.shape))
-    if longer < 0.75 * WORK:
-        scale = WORK / longer
-        size = max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale))
-        return np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC))
-    return np.asarray(Image.fromarray(grey).reduce(blocks)) if blocks > 1 else grey
 
 
 def _center(digit: Grey) -> Grey:
