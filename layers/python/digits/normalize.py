@@ -20,6 +20,7 @@ from digits.lines import without_lines
 from digits.look import HALF, Look, ink_under
 from digits.paper import SURE, SURE_SMALL, fill, ground, ink_is_dark, is_blank, refine
 from digits.raster import Mask, bounding_box, dilate, erode, histogram, quantile
+from digits.rings import without_ring
 from digits.shade import is_shade
 from digits.strokes import keep_digit, stroke_width
 
@@ -92,7 +93,9 @@ def _read_under(light: Grey | None, sheet: Grey, look: Look) -> list[Grey]:
     marks = ink > HALF
     if not marks.any():
         return [_blank()]
-    masks = [keep_digit(marks)]
+    digit = keep_digit(marks)
+    inside = without_ring(digit)
+    masks = [digit if inside is None else inside]
     bare = without_lines(marks) if max(sheet.shape) >= LINED else None
     if bare is not None and not np.array_equal(other := keep_digit(bare), masks[0]):
         masks.append(other)
