@@ -48,3 +48,37 @@ def test_a_picture_cropped_to_its_number_is_not_looked_at(model: Model) -> None:
 
 def test_without_numbers_there_is_nothing_to_leave_out(model: Model) -> None:
     assert context.resembling(model, page(text=True), [], BOXES, WEAK) == []
+
+
+def amount(*, point: bool, dash: bool = False, rule: bool = False) -> Grey:
+    """Return a picture of two groups of bars with a wide space between them, and what stands in it."""
+    sheet = np.full((80, 300), 240, np.uint8)
+    for x, _, width, _ in GROUPS.tolist():
+        sheet[20:60, int(x) : int(x + width)] = 20
+    if point:
+        sheet[55:60, 95:100] = 20
+    if dash:
+        sheet[38:43, 90:110] = 20
+    if rule:
+        sheet[12:15] = 20
+    return sheet
+
+
+GROUPS = np.array([(x, 20.0, 10.0, 40.0) for x in (30, 60, 125, 155, 185, 215)])
+
+
+def test_a_point_before_three_digits_makes_one_number_of_two_far_apart() -> None:
+    for rule in (False, True):
+        picture = amount(point=True, rule=rule)
+        assert context.thousands(picture, [[0, 1], [2, 3, 4]], GROUPS) == [[0, 1, 2, 3, 4]]
+
+
+@pytest.mark.parametrize("picture", [amount(point=False), amount(point=False, dash=True)])
+def test_numbers_without_a_point_between_them_stay_two(picture: Grey) -> None:
+    assert context.thousands(picture, [[0, 1], [2, 3, 4]], GROUPS) == [[0, 1], [2, 3, 4]]
+
+
+def test_a_point_joins_no_group_of_another_length_and_none_far_away() -> None:
+    picture = amount(point=True)
+    assert context.thousands(picture, [[0, 1], [2, 3]], GROUPS) == [[0, 1], [2, 3]]
+    assert context.thousands(picture, [[0], [3, 4, 5]], GROUPS) == [[0], [3, 4, 5]]

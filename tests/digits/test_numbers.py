@@ -186,7 +186,13 @@ def test_a_faint_digit_between_two_clear_ones_is_read(model: Model) -> None:
 
 def test_the_teeth_of_a_comb_are_no_ones_but_ones_between_digits_are(model: Model) -> None:
     digits = row("2635", gap=0.7)
-    teeth = [seen(1, (x, 28, 4, 28), score=0.5) for x in (48, 100, 152)]
+    teeth = [seen(1, (x, 28, 4, 28), score=0.4) for x in (48, 100, 152)]
     ones = [seen(1, (x, 10, 8, 40), score=0.5) for x in (46, 98, 150)]
     assert read(model, [*digits, *teeth]).text == "2635"
     assert read(model, [*digits, *ones]).text == "2161315"
+
+
+def test_a_clear_one_that_begins_below_its_neighbors_is_read(model: Model) -> None:
+    digits = row("2190")
+    low = seen(1, (digits[1].box[0] + 8, 20, 8, 30), score=0.85)
+    assert read(model, [digits[0], low, *digits[2:]]).text == "2190"

@@ -33,6 +33,42 @@ NEIGHBORS = -4.7  # where all ink around it is none
 OFFSET = 0.7  # 1 above the regression's: 0.15 more digits on an empty sheet keep half of the numbers lost
 LEAST, MOST = -7.0, 2.6  # bounds of LIKENESS's log odds
 
+THOUSANDS = 3  # digits of each group behind a point or comma
+WIDEST = 1.6  # heights: of the space that a point or comma takes up in a number written with much room
+FOOT = 0.45  # heights above and below the base line within which a point or comma lies
+RULE = 0.8  # share of a row of the space from which its ink is a rule's
+POINT = 0.06  # heights: side of the smallest square with a point's area
+
+
+def thousands(picture: Grey, line: Sequence[Places], boxes: Boxes) -> list[Places]:
+    """Return the numbers of a line, those joined between which a point or comma stands before thousands."""
+    found: list[Places] = []
+    for number in line:
+        if found and len(number) % THOUSANDS == 0 and _pointed(picture, boxes[found[-1]], boxes[number]):
+            found[-1] = [*found[-1], *number]
+        else:
+            found.append(number)
+    return found
+
+
+def _pointed(picture: Grey, before: Boxes, after: Boxes) -> bool:
+    """Return whether a point or comma stands at the foot of the space between two numbers, and no more."""
+    height = float(np.median([*before[:, 3], *after[:, 3]]))
+    left, right = float(before[-1, 0] + before[-1, 2]), float(after[0, 0])
+    if not 0 < right - left <= WIDEST * height:
+        return False
+    scale = min(1.0, FINE / height)
+    base = float(before[-1, 1] + before[-1, 3] + after[0, 1] + after[0, 3]) / 2
+    start, top = max(0, int(left - height)), max(0, int(base - 1.5 * height))  # so much shows what is ground
+    part = picture[top : ceil(base + height), start : ceil(right + height)]
+    strokes = even_ink(scaled(part, scale)) > STROKE
+    columns = slice(ceil((left - start) * scale), int((right - start) * scale))
+    foot, ends = int((base - top - FOOT * height) * scale), ceil((base - top + FOOT * height) * scale)
+    space = strokes[:, columns]
+    space = space & (space.mean(axis=1, keepdims=True) < RULE)
+    below, above = space[max(foot, 0) : ends].sum(), space[: max(foot, 0)].sum()
+    return bool(below >= (POINT * FINE) ** 2 and below > above)
+
 
 def resembling(
     model: Model, picture: Grey, numbers: Sequence[Places], boxes: Boxes, odds: NDArray[np.float64]

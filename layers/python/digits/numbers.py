@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits import lattice, rows
-from digits.context import resembling
+from digits.context import resembling, thousands
 from digits.detect import Detection, Detector
 from digits.errors import TooManyDigits
 from digits.images import Grey
@@ -36,6 +36,7 @@ EVERYWHERE = (-inf, -inf, inf, inf)
 FAINTEST = -1.5  # log odds over the threshold: what is fainter fills no hole
 LOW = 0.6  # of the median height of a line: what is lower, and no zero, may be a dash or a comma
 DASH = 3.0  # log odds that speak against it
+TOOTH = 0.8  # log odds against a comb's tooth: a detector sees a one there, but hardly over the threshold
 SLIM = 0.32  # width over height of a comb's tooth at most
 SUNK = 0.22  # of the digits' height: by so much a tooth begins below them
 SIZES = 0.4, 2.5  # height of a doubtful digit over those of the line that it may belong to
@@ -171,11 +172,13 @@ class NumberReader:
     ) -> Page:
         """Return the numbers that detections make up. Raises TooManyDigits.
 
-        Where the picture is given and no length is, letters and signs that resemble numbers are left out.
+        Where the picture is given and no length is, thousands apart are joined, and letters and signs that
+        resemble numbers are left out.
         """
         sheet = _Sheet(seen, self.calibration)
         found = sheet.lines() if length is None else sheet.lines_of(length)
         if picture is not None and length is None:
+            found = [thousands(picture, row, sheet.boxes) for row in found]
             every = [number for row in found for number in row]
             gone = set(resembling(self.model, picture, every, sheet.boxes, sheet.odds))
             found = [[number for number in row if number[0] not in gone] for row in found]
@@ -291,7 +294,7 @@ class _Sheet:
         """Return the likeliest digits of a line: holes filled, what lies on others or is too low left out."""
         beside = self._doubtful(line)
         places = _union(line, beside[self.weights[beside] > FAINTEST])
-        against = DASH * (self._is_dash(places) | self._is_tooth(places))
+        against = np.maximum(DASH * self._is_dash(places), TOOTH * self._is_tooth(places))
         chosen = lattice.path(self.boxes[places], self.weights[places] - against)
         return [int(place) for place in places[chosen]]
 
