@@ -11,7 +11,7 @@ from training.drawing.skeletons import curled, displays, five_to_nine, hasty, ze
 _PLAIN = zero_to_four.FORMS | five_to_nine.FORMS
 WRITTEN: dict[int, tuple[Form, ...]] = {label: (*_PLAIN[label], *curled.FORMS[label]) for label in range(10)}
 HASTY: dict[int, tuple[Form, ...]] = {
-    label: (*hasty.FORMS[label], *curled.FORMS[label]) for label in range(10)
+    label: (*(hasty.FORMS[label] or _PLAIN[label]), *curled.FORMS[label]) for label in range(10)
 }
 FORMS: dict[int, tuple[Form, ...]] = {
     label: (*forms, displays.form(label, sum(form.weight for form in forms)))

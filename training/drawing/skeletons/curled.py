@@ -11,12 +11,12 @@ from training.drawing.skeletons.zero_to_four import steep_flag
 
 def zero_knotted(hand: Hand) -> list[Stroke]:
     """Write a ring whose two ends cross at its top in a small loop and go on a little."""
-    wide, gap = hand.between(0.32, 0.6), hand.between(12, 34)
+    wide, gap = hand.between(0.32, 0.6), hand.between(8, 22)
     ring = hand.arc((0.5, 0.5), (wide, 0.5), gap, -360 - gap)
     x, y = ring[0]
-    come = (x - hand.between(0.1, 0.3), y - hand.between(0.04, 0.16))
+    come = (x - hand.between(0.06, 0.2), y - hand.between(0.02, 0.08))
     x, y = ring[-1]
-    out = (x + hand.between(0.04, 0.24), y - hand.between(-0.02, 0.14))
+    out = (x + hand.between(0.04, 0.2), y - hand.between(-0.04, 0.06))
     return [np.vstack([come, ring, out])]
 
 
@@ -60,8 +60,8 @@ def zero_footed(hand: Hand) -> list[Stroke]:
 
 def _flagged(hand: Hand) -> list[Stroke]:
     """Return flag and stem in one stroke: the flag half as long as the stem or more, straight or a wave."""
-    lean, reach = hand.between(-0.04, 0.3), hand.between(0.3, 0.62)
-    depth = reach * np.tan(np.deg2rad(hand.between(34, 62)))
+    lean, reach = hand.between(-0.04, 0.3), hand.between(0.3, 0.58)
+    depth = reach * np.tan(np.deg2rad(hand.between(38, 64)))
     flag = [(lean - reach, depth), (lean - reach * 0.45, depth * hand.between(0.4, 0.58))]
     if hand.chance(0.3):  # it begins level
         flag[:1] = [(lean - reach - hand.between(0.06, 0.16), depth - 0.03), (lean - reach, depth)]
@@ -133,7 +133,7 @@ def two_wound(hand: Hand) -> list[Stroke]:
 def three_curled(hand: Hand) -> list[Stroke]:
     """Write a 3 that begins with a curl, its waist a loop or a sharp turn far to the left."""
     waist, right = hand.between(0.38, 0.52), hand.between(0.62, 0.8)
-    curl = [(hand.between(0.2, 0.32), hand.between(0.18, 0.26)), (0.06, 0.2), (0.08, 0.05)]
+    curl = [(hand.between(0.1, 0.2), hand.between(0.14, 0.2)), (0.02, 0.17), (0.06, 0.05)]
     head = [(0.4, 0.0), (right, 0.14), (right - 0.14, waist - 0.08), (hand.between(0.16, 0.36), waist)]
     turn = [(0.2, waist - 0.1), (0.38, waist - 0.06)] if hand.chance(0.4) else []
     belly = [(right + 0.05, hand.between(0.62, 0.72)), (0.52, 0.98), (hand.between(-0.1, 0.15), 0.9)]
@@ -249,7 +249,7 @@ def five_flagged(hand: Hand) -> list[Stroke]:
 
 def six_full(hand: Hand) -> list[Stroke]:
     """Write a 6 that is nearly all ring: the ring ends inside, well below the short hooked top."""
-    top, right = hand.between(0.26, 0.4), hand.between(0.6, 0.85)
+    top, right = hand.between(0.32, 0.44), hand.between(0.6, 0.85)
     start = [(hand.between(0.5, 0.85), hand.between(-0.06, 0.06)), (0.3, 0.08), (0.03, 0.48), (0.14, 0.9)]
     ring = [
         (0.42, 1.0),
@@ -342,7 +342,7 @@ def seven_roofed(hand: Hand) -> list[Stroke]:
 
 def seven_forked(hand: Hand) -> list[Stroke]:
     """Write a 7 whose head is a deep fork, its tip nearly as high as its corner; the bar lies well below."""
-    corner, valley = hand.between(0.5, 0.75), hand.between(0.2, 0.42)
+    corner, valley = hand.between(0.5, 0.75), hand.between(0.2, 0.5)
     tip = (hand.between(-0.06, 0.08), hand.between(0.0, 0.2))
     lead = [(tip[0] - hand.between(0.06, 0.14), tip[1] + hand.between(0.08, 0.2))] if hand.chance(0.4) else []
     low = (corner * hand.between(0.2, 0.5), valley)
@@ -351,7 +351,7 @@ def seven_forked(hand: Hand) -> list[Stroke]:
     stem = hand.line(
         tuple(head[-1]), (corner - hand.between(0.0, 0.14), 0.5), (corner - hand.between(0.0, 0.3), 1.0)
     )
-    height = hand.between(max(0.52, valley + 0.16), 0.76)
+    height = hand.between(max(0.52, valley + 0.14), 0.8)
     return [
         np.vstack([head, stem]),
         _bar(hand, stem, height, hand.between(0.12, 0.34), hand.between(0.2, 0.42)),
@@ -473,13 +473,13 @@ def nine_undone(hand: Hand) -> list[Stroke]:
 
 FORMS: dict[int, tuple[Form, ...]] = {
     0: (
-        Form(12, zero_knotted, pen=0.1),
-        Form(14, zero_begun, pen=0.12),
+        Form(8, zero_knotted, pen=0.1),
+        Form(10, zero_begun, pen=0.12),
         Form(8, zero_curled, pen=0.09),
         Form(8, zero_footed, pen=0.09),
     ),
     1: (
-        Form(45, one_flagged, pen=0.16, slant=(-4, 22), rotation=6, accept=steep_flag),
+        Form(32, one_flagged, pen=0.16, slant=(-4, 22), rotation=6, accept=steep_flag),
         Form(12, one_flagged_based, pen=0.13, slant=(-4, 18), rotation=6, accept=steep_flag),
         Form(14, one_raked, slant=(-4, 12), rotation=5),
         Form(8, one_apart, pen=0.12, slant=(-4, 18), rotation=5),
@@ -488,18 +488,18 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(30, two_closed, pen=0.1, slant=(-10, 28)),
         Form(14, two_wound, pen=0.1, slant=(-10, 28)),
     ),
-    3: (Form(16, three_curled, pen=0.1), Form(10, three_rolled, pen=0.1)),
+    3: (Form(5, three_curled, pen=0.1), Form(8, three_rolled, pen=0.1)),
     4: (
         Form(18, four_slim, pen=0.11, slant=(-8, 25)),
         Form(20, four_bowl, pen=0.12, slant=(-10, 25)),
         Form(14, four_stepped, pen=0.13, slant=(-5, 22)),
         Form(10, four_arched, pen=0.1, slant=(-5, 22)),
-        Form(12, four_crossed, pen=0.12, slant=(-8, 22)),
+        Form(6, four_crossed, pen=0.12, slant=(-8, 22)),
     ),
     5: (Form(18, five_looped, pen=0.1, slant=(-10, 28)), Form(20, five_flagged, pen=0.12, slant=(-10, 28))),
-    6: (Form(16, six_full, pen=0.1, slant=(-10, 28)), Form(14, six_inner, pen=0.09, slant=(-10, 28))),
+    6: (Form(9, six_full, pen=0.1, slant=(-10, 28)), Form(14, six_inner, pen=0.09, slant=(-10, 28))),
     7: (
-        Form(28, seven_forked, pen=0.11, slant=(-8, 22), rotation=6),
+        Form(38, seven_forked, pen=0.11, slant=(-8, 22), rotation=6),
         Form(30, seven_sickle, pen=0.12, slant=(-5, 24), rotation=6),
         Form(22, seven_hooked, pen=0.12, slant=(-5, 22), rotation=6),
         Form(14, seven_inner, pen=0.12, slant=(-5, 22), rotation=6),
@@ -508,9 +508,9 @@ FORMS: dict[int, tuple[Form, ...]] = {
     ),
     8: (Form(12, eight_gaping, pen=0.11, slant=(-10, 28)),),
     9: (
-        Form(50, nine_knotted, pen=0.11, slant=(-12, 28)),
+        Form(60, nine_knotted, pen=0.11, slant=(-12, 28)),
         Form(20, nine_sealed, pen=0.1, slant=(-12, 28)),
-        Form(22, nine_flowing, pen=0.11, slant=(-12, 28)),
+        Form(16, nine_flowing, pen=0.11, slant=(-12, 28)),
         Form(24, nine_ribbon, pen=0.12, slant=(-5, 28)),
         Form(10, nine_round, pen=0.11, slant=(-5, 28)),
         Form(20, nine_rho, pen=0.12, slant=(-5, 28)),
