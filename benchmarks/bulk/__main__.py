@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +24,27 @@ DELAYS = (0, 20, 50)  # milliseconds
 SIZES = (50, 100, 250, 400)  # images to a batch
 BATCH = 250  # images to a batch where the delay varies
 SHARD = 10_000  # images to a shard
+AMOUNTS = 500  # to the shard that all numbers are read of, as one takes as long as forty digits
 BATCHES = 12
 ROUNDS = 2
-ITEMS = {  # by the key that the figures have them under
-    "objects": "objects",
-    shards.TAR_OF_PNG: "shards: TAR of PNG",
-    shards.IDX: "shards: IDX",
-    shards.TAR_OF_DRAWINGS: "shards: TAR of drawings",
-}
 
 
 def measure() -> dict[str, Any]:
     """Measure everything and return the figures."""
     docker("build", "--quiet", "--file=functions/Dockerfile", f"--tag={IMAGE}", ".")
     where = machine()
-    held = shards.make(SHARD)
-    by_delay = {str(delay): best([run(delay, BATCH, held) for _ in range(ROUNDS)]) for delay in DELAYS}
-    by_size = {str(size): best([run(20, size, {}) for _ in range(ROUNDS)]) for size in SIZES}
-    return {"machine": where, "by_delay_ms": by_delay, "by_batch_size": by_size}
+    digits, amounts = shards.of_digits(SHARD), shards.of_amounts(AMOUNTS)
+    by_delay = {str(delay): best([run(delay, BATCH, digits) for _ in range(ROUNDS)]) for delay in DELAYS}
+    by_size = {str(size): best([run(20, size, []) for _ in range(ROUNDS)]) for size in SIZES}
+    read = best([run(20, BATCH, [amounts]) for _ in range(ROUNDS)])[amounts.key]
+    names = {"objects": "objects"} | {each.key: f"shards: {each.name}" for each in digits}
+    return {
+        "machine": where,
+        "names": names,
+        "by_delay_ms": by_delay,
+        "by_batch_size": by_size,
+        "amounts": read,
+    }
 
 
 def best(runs: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
@@ -51,8 +55,8 @@ def best(runs: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]
     }
 
 
-def run(delay: int, size: int, held: dict[str, bytes]) -> dict[str, dict[str, float]]:
-    """Time batches of `size` images, and shards by their key, with S3 `delay` milliseconds away."""
+def run(delay: int, size: int, held: Sequence[shards.Shard]) -> dict[str, dict[str, float]]:
+    """Time batches of `size` images, and shards, with S3 `delay` milliseconds away."""
     variables = {
         "PYTHONPATH": "/var/task:/opt/python:/var/runtime",
         "INPUT_BUCKET": "pictures",
@@ -61,7 +65,7 @@ def run(delay: int, size: int, held: dict[str, bytes]) -> dict[str, dict[str, fl
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
-    objects = pictures() | {f"pictures/{key}": content for key, content in held.items()}
+    objects = pictures() | {f"pictures/{each.key}": each.content for each in held}
     with storage.process(delay / 1000, objects) as url:
         flags = [f"--env={name}={value}" for name, value in {**variables, "AWS_ENDPOINT_URL_S3": url}.items()]
         command = [
@@ -73,7 +77,8 @@ def run(delay: int, size: int, held: dict[str, bytes]) -> dict[str, dict[str, fl
             *limits(FULL_PROCESSOR),
             *flags,
         ]
-        command += ["--entrypoint=python", IMAGE, "-", str(BATCHES), str(size), str(SHARD), *held]
+        command += ["--entrypoint=python", IMAGE, "-", str(BATCHES), str(size)]
+        command += [f"{each.key}:{each.images}:{each.mode}" for each in held]
         program = (Path(__file__).with_name("worker.py")).read_text()
         done = subprocess.run(command, input=program, capture_output=True, text=True, check=True)
     figures: dict[str, dict[str, float]] = json.loads(done.stdout)
@@ -90,7 +95,10 @@ def tables(figures: dict[str, Any]) -> str:
     """Put the figures into the tables of docs/bulk.md."""
     # No delay of S3's touches the network alone, so its fastest run is held against all.
     bare = max(each["bare network"]["per_second"] for each in figures["by_delay_ms"].values())
-    lines = [*_by_items(figures, bare), f"\nThe bare network alone: {bare:,.0f} images/s.\n"]
+    rate = figures["amounts"]["per_cpu_second"]  # S3 is asked a few times in all
+    dollars = price_of_shards(10**6, AMOUNTS, rate, "read")
+    amounts = f"With `MODE=read`, {rate:,.0f} amounts of five digits/s: ${dollars:.2f} a million in shards."
+    lines = [*_by_items(figures, bare), f"\nThe bare network alone: {bare:,.0f} images/s. {amounts}\n"]
     lines += [
         "| batch | worker, images/s | 1 M images | 100 workers | 1,000 workers "
         "| 100 M images | 1,000 workers | 10,000 workers |",
@@ -117,7 +125,7 @@ def _by_items(figures: dict[str, Any], bare: float) -> list[str]:
         "| items | S3 answers after | images/s | of the bare network | 1 M images | 100 M images |",
         "|---|---|---|---|---|---|",
     ]
-    for key, name in ITEMS.items():
+    for key, name in figures["names"].items():
         for delay, each in figures["by_delay_ms"].items():
             rate = each[key]["per_second"]
             few, many = (_dollars(key, images, rate) for images in (10**6, 10**8))
@@ -129,7 +137,7 @@ def _by_items(figures: dict[str, Any], bare: float) -> list[str]:
 def _dollars(key: str, images: int, rate: float) -> float:
     if key == "objects":
         return price(images, BATCH, rate, 1)[0]
-    return price_of_shards(images, SHARD, rate)
+    return price_of_shards(images, SHARD, rate, "predict")
 
 
 def duration(hours: float) -> str:

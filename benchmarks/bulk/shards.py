@@ -1,17 +1,29 @@
-"""Shards that the worker is timed with: pictures in MNIST's format, and drawings that need normalizing."""
+"""Shards to time the worker with: digits in MNIST's format, drawings that need normalizing, amounts."""
 
 import io
 import itertools
 import struct
 import tarfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PIL import Image
 
-from events.draw import draw, sheet
+from bulk.counts import Mode
+from events.draw import amount, draw, sheet
 
-TAR_OF_PNG, IDX, TAR_OF_DRAWINGS = "mnist.tar", "mnist.idx", "drawings.tar"
 SIDE = 128  # pixels of a drawing
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A shard, and what there is to know about it."""
+
+    key: str
+    name: str  # in the table
+    content: bytes
+    images: int
+    mode: Mode = "predict"
 
 
 def pngs() -> list[bytes]:
@@ -19,14 +31,19 @@ def pngs() -> list[bytes]:
     return [_png(Image.fromarray(draw(digit))) for digit in range(10)]
 
 
-def make(size: int) -> dict[str, bytes]:
-    """Return a shard of each kind by its name, with `size` pictures each."""
+def of_digits(images: int) -> list[Shard]:
+    """Return a shard of digits of each kind."""
     drawings = [_png(sheet((SIDE, SIDE), [(str(digit), 36, 18, 92)])) for digit in range(10)]
-    return {
-        TAR_OF_PNG: _tar(pngs(), size),
-        IDX: _idx(size),
-        TAR_OF_DRAWINGS: _tar(drawings, size),
-    }
+    return [
+        Shard("mnist.tar", "TAR of PNG", _tar(pngs(), images), images),
+        Shard("mnist.idx", "IDX", _idx(images), images),
+        Shard("drawings.tar", "TAR of drawings", _tar(drawings, images), images),
+    ]
+
+
+def of_amounts(images: int) -> Shard:
+    """Return a shard of amounts of five digits."""
+    return Shard("amounts.tar", "TAR of amounts", _tar([amount()], images), images, "read")
 
 
 def _png(picture: Image.Image) -> bytes:

@@ -1,7 +1,7 @@
 """Runs inside the Lambda image: the bulk worker timed on objects and shards, and the bare network beside it.
 
-Arguments: batches, images to a batch, images to a shard, and the keys of shards. Prints one JSON object:
-images a second by the clock and by the processor, for "objects", "bare network" and each shard.
+Arguments: batches, images to a batch, and of each shard `key:images:mode`. Prints one JSON object: images a
+second by the clock and by the processor, for "objects", "bare network" and each shard by its key.
 """
 
 import itertools
@@ -17,7 +17,7 @@ import numpy as np
 from bulk import handler
 from bulk.rows import MODEL_BATCH
 
-batches, size, shard_size = map(int, sys.argv[1:4])
+batches, size = map(int, sys.argv[1:3])
 keys = [f"crops/{place:06}.png" for place in range(size)]
 pixels = np.frombuffer(os.urandom(MODEL_BATCH * 28 * 28), np.uint8).reshape(-1, 28, 28)
 runs = itertools.count()
@@ -43,31 +43,32 @@ def images_per_second(work: Callable[[], object], images: int, rounds: int = 1) 
     }
 
 
-def classify(keys: list[str], images: int) -> None:
-    """Classify a batch in a run of its own: a shard that is done is not done again.
+def read(keys: list[str], images: int, mode: str) -> None:
+    """Read a batch in a run of its own: a shard that is done is not done again.
 
     Raises:
-        ValueError: a picture was refused, or is no digit.
+        ValueError: a picture was refused, or has no digit.
     """
-    event = {"BatchInput": {"Run": str(next(runs))}, "Items": [{"Key": key} for key in keys]}
+    batch = {"Run": str(next(runs)), "Mode": mode}
+    event = {"BatchInput": batch, "Items": [{"Key": key} for key in keys]}
     counts = handler.handler(event, Context())["Counts"]
-    if sum(counts["classes"].values()) != images:
-        raise ValueError(f"All {images} images must be digits. Received: {counts}")
+    if images != (counts["with_numbers"] if mode == "read" else sum(counts["classes"].values())):
+        raise ValueError(f"All {images} images must have digits. Received: {counts}")
 
 
-classify(keys, size)
-handler.model.predict(pixels)
-print(
-    json.dumps(
-        {
-            "objects": images_per_second(partial(classify, keys, size), size, batches),
-            "bare network": images_per_second(
-                partial(handler.model.predict, pixels), MODEL_BATCH, batches * size // MODEL_BATCH
-            ),
-            **{
-                key: images_per_second(partial(classify, [key], shard_size), shard_size)
-                for key in sys.argv[4:]
-            },
-        }
-    )
-)
+def read_shard(shard: str) -> tuple[str, dict[str, float]]:
+    """Time a shard; return its key and its figures."""
+    key, images, mode = shard.split(":")
+    return key, images_per_second(partial(read, [key], int(images), mode), int(images))
+
+
+read_objects = partial(read, keys, size, "predict")
+infer = partial(handler.model.predict, pixels)
+read_objects()
+infer()
+figures = {
+    "objects": images_per_second(read_objects, size, batches),
+    "bare network": images_per_second(infer, MODEL_BATCH, batches * size // MODEL_BATCH),
+    **dict(map(read_shard, sys.argv[3:])),
+}
+print(json.dumps(figures))

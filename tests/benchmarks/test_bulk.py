@@ -4,10 +4,8 @@ import json
 
 import pytest
 
-from benchmarks.bulk import prices
 from benchmarks.bulk.__main__ import FILE, PAGE, tables, update
 from benchmarks.bulk.prices import price, price_of_shards
-from bulk.modes import PART_ROWS
 
 
 def test_the_page_shows_the_figures_measured() -> None:
@@ -31,8 +29,10 @@ def test_shards_are_priced_by_their_parts() -> None:
     requests = 100 * (2 * 0.0000004 + 3 * 0.000005) + 0.000005
     functions = 100 * (seconds * 1769 / 1024 * 0.0000166667 + 0.0000002)
     children = 100 * (0.000001 + seconds * 0.0625 * 0.00001667)
-    assert price_of_shards(1_000_000, 10_000, 1000) == pytest.approx(requests + functions + children)
-    assert PART_ROWS["predict"] == prices.PART_ROWS
+    expected = requests + functions + children
+    assert price_of_shards(1_000_000, 10_000, 1000, "predict") == pytest.approx(expected)
+    more = 100 * 2 * 39 * 0.000005  # where all numbers are read, 256 rows to a part: 40 parts, not one
+    assert price_of_shards(1_000_000, 10_000, 1000, "read") == pytest.approx(expected + more)
 
 
 def test_a_larger_batch_costs_less_and_more_workers_take_less_time() -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -31,13 +31,13 @@ CREDENTIALS = {
 
 
 class Context:
-    """Lambda's context: the time that is left, from now on."""
+    """Lambda's context: the time that is left, from now on, by a clock."""
 
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._end = clock, clock() + seconds
 
     def get_remaining_time_in_millis(self) -> int:
-        return int(1000 * (self._end - time.monotonic()))
+        return int(1000 * (self._end - self._clock()))
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ INPUT, RESULTS = "digits-pictures", "digits-results"
 
 @pytest.fixture(scope="module")
 def s3(built: None) -> Iterator["S3Client"]:  # noqa: ARG001 - asked for its effect
-    """Serve S3 where containers reach this machine, on Docker's own network, and fill it."""
+    """Serve S3 where containers reach this machine, on Docker's own network."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(gateway(), 0, verbose=False)
     server.start()
@@ -50,13 +50,18 @@ def s3(built: None) -> Iterator["S3Client"]:  # noqa: ARG001 - asked for its eff
     )
     for bucket in (INPUT, RESULTS):
         client.create_bucket(Bucket=bucket)
-    digits = [png(digit) for digit in range(10)]
-    with ThreadPoolExecutor(4) as pool:
-        for place in range(IMAGES):
-            pool.submit(client.put_object, Bucket=INPUT, Key=key(place), Body=digits[place % 10])
     yield client
     client.close()
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def crops(s3: "S3Client") -> None:
+    """Put digits into the bucket, one by one."""
+    digits = [png(digit) for digit in range(10)]
+    with ThreadPoolExecutor(4) as pool:
+        for place in range(IMAGES):
+            pool.submit(s3.put_object, Bucket=INPUT, Key=key(place), Body=digits[place % 10])
 
 
 def gateway() -> str:
@@ -94,6 +99,7 @@ def invoke(function: str, event: Any, s3: "S3Client", folder: Path) -> dict[str,
     return answer
 
 
+@pytest.mark.usefixtures("crops")
 def test_every_image_of_a_bucket_is_classified_in_the_image(s3: "S3Client", tmp_path: Path) -> None:
     listed = (
         each["Key"]
@@ -151,6 +157,7 @@ def rows_of(run: str, s3: "S3Client") -> list[dict[str, Any]]:
     return [json.loads(line) for body in bodies for line in body.splitlines()]
 
 
+@pytest.mark.usefixtures("crops")
 def test_a_run_is_summed_up_in_the_image(s3: "S3Client", tmp_path: Path) -> None:
     batch = load_event("bulk/batch")
     answer = invoke("BulkFunction", batch, s3, tmp_path)

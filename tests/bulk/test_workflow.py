@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from time import process_time
 from types import ModuleType
 from typing import Any
 
@@ -399,9 +400,9 @@ def test_shards_are_classified_one_to_an_invocation_and_gone_on_with(
     moments, attempts = random.Random(7), itertools.count()
 
     def worker(event: Any) -> Any:
-        """Let each second attempt run out of time somewhere within its shard."""
+        """Let each second attempt run out of processor time somewhere within its shard."""
         time_left = 10 + size * moments.uniform(0, 0.0002) if next(attempts) % 2 else 50
-        return functions["handler"].handler(event, Context(time_left))
+        return functions["handler"].handler(event, Context(time_left, process_time))
 
     driver = drive(s3, functions, worker)
     summary = driver.run({"Prefix": "shards/", "Shards": True})
