@@ -12,7 +12,25 @@ from bulk.errors import ItemError
 
 CHUNK = 1 << 20  # bytes read at a time from an archive that is compressed as a whole
 BUFFER = 1 << 16  # bytes of tarfile's buffer, the rest of which it copies with each read
-BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError, ValueError)
+MAX_HEADER = 1 << 20  # bytes of a TAR's long name or attributes, which tarfile reads whole
+MAX_DIRECTORY = 1 << 26  # bytes of a ZIP's directory, which zipfile reads whole: a million short names
+# RecursionError: tarfile calls itself for each header that only describes the next one.
+BROKEN = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    gzip.BadGzipFile,
+    EOFError,
+    ValueError,
+    RecursionError,
+)
+_LONG_TYPES = (
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+)
 _PLAIN_TYPES = (tarfile.REGTYPE, tarfile.DIRTYPE)
 
 
@@ -35,7 +53,7 @@ class File:
 
 
 class _StrictInfo(tarfile.TarInfo):
-    """A header that may not be broken: tarfile takes a broken one, but the first, for the archive's end."""
+    """A header that may be neither broken nor huge: tarfile takes a broken one for the archive's end."""
 
     @classmethod
     def fromtarfile(cls, archive: tarfile.TarFile) -> "_StrictInfo":
@@ -45,6 +63,12 @@ class _StrictInfo(tarfile.TarInfo):
             raise
         except tarfile.HeaderError as error:
             raise DamagedShard(str(error)) from error
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo | None:
+        if self.type in _LONG_TYPES and self.size > MAX_HEADER:
+            raise DamagedShard(f"A TAR's header may have {MAX_HEADER:,} bytes, this one has {self.size:,}")
+        found: tarfile.TarInfo | None = super()._proc_member(archive)  # type: ignore[misc]
+        return found
 
 
 def tar_files(file: BinaryIO) -> Iterator[File]:
@@ -134,12 +158,31 @@ class _Rest:
 
 def zip_files(file: BinaryIO) -> Iterator[File]:
     """Yield the files of a ZIP. Raises one of BROKEN; `read` raises DamagedMember."""
-    with zipfile.ZipFile(file) as archive:
+    with open_zip(file) as archive:
         for info in archive.infolist():
             if info.is_dir():
                 continue
             fault = ItemError("encrypted", "A member may not be encrypted.") if info.flag_bits & 1 else None
             yield File(info.filename, info.file_size, _zip_reader(archive, info), fault)
+
+
+def open_zip(file: BinaryIO) -> zipfile.ZipFile:
+    """Read the directory of a ZIP. Raises DamagedShard, or one of BROKEN."""
+    return zipfile.ZipFile(cast("IO[bytes]", _Sought(file)))
+
+
+class _Sought:
+    """A ZIP's file, of which no more than MAX_DIRECTORY bytes are read at a time."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """Return so many bytes, all that are left without a size: zipfile asks so for the last 64 KB."""
+        if size > MAX_DIRECTORY:
+            raise DamagedShard(f"A ZIP's directory may have {MAX_DIRECTORY:,} bytes, this one has {size:,}")
+        return self._file.read(size)
 
 
 def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[int], bytes]:

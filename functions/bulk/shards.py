@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 import math
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +23,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bulk.archive import BROKEN, CHUNK, DamagedMember, DamagedShard, File, tar_files, zip_files
+from bulk.archive import BROKEN, CHUNK, DamagedMember, DamagedShard, File, open_zip, tar_files, zip_files
 from bulk.errors import ItemError
 from digits.errors import received
 from digits.images import MAX_ROWS, MIN_SIDE, Grey
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
 MAX_MEMBERS = 1_000_000  # of a shard: its rows still fit into one object of 300 MB
 MAX_UNPACKED = 1 << 34  # bytes of a shard, 16 GiB: what a hundredfold compressed bomb of 160 MB comes to
 MAX_LABEL_BYTES = 65_536  # of a `.cls` or `.json` member; a label is a digit
+MAX_SAMPLE = 16  # pictures that wait for a label behind them: scan.1.png, scan.2.png and so on are no sample
 
 _ARCHIVES = {".tar": "tar", ".tgz": "tar", ".zip": "zip", ".npz": "npz", ".idx": "idx", ".idx3": "idx"}
 _LABELS = {".cls", ".json"}
 _NESTED = {".tar", ".tgz", ".zip", ".npz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar"}
+_HIDDEN = re.compile(r"(?:^|/)\.(?!\.?(?:/|$))")  # a part of a name that begins with a point, but . and ..
 _PIXELS = np.dtype(np.uint8)
 # Source: http://yann.lecun.com/exdb/mnist/, "The IDX file format".
 _IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -95,9 +98,9 @@ def _zip(file: BinaryIO, max_bytes: int) -> Iterator[Member]:
 
 
 def _pictures(files: Iterable[File], max_bytes: int) -> Iterator[Member]:
-    """Yield the pictures among the files, each with the label that its sample has."""
+    """Yield the pictures among the files, each with the label that its sample has, if it is one."""
     for _, sample in groupby(_bounded(files), lambda file: _sample(file.name)):
-        label, found = None, []
+        label, found, is_sample = None, [], True
         damage = None
         try:
             for file in sample:  # which goes on to the next sample's first file
@@ -105,20 +108,26 @@ def _pictures(files: Iterable[File], max_bytes: int) -> Iterator[Member]:
                     label = _label(file)
                 else:
                     found.append((file.name, _content(file, max_bytes)))
+                if len(found) > MAX_SAMPLE:
+                    is_sample = False
+                    yield from (Member(*each) for each in found)
+                    found = []
         except (*BROKEN, DamagedShard) as error:
             damage = error
-        yield from (Member(name, content, label) for name, content in found)
+        yield from (Member(*each, label if is_sample else None) for each in found)
         if damage:
             raise damage
 
 
 def _bounded(files: Iterable[File]) -> Iterator[File]:
+    """Yield the files that are not hidden, up to so many bytes."""
     total = 0
     for file in files:
         total += file.size
         if total > MAX_UNPACKED:
             raise DamagedShard(f"A shard may have {MAX_UNPACKED:,} bytes unpacked")
-        yield file
+        if not _HIDDEN.search(file.name):
+            yield file
 
 
 def _sample(name: str) -> str:
@@ -166,7 +175,7 @@ def _label(file: File) -> int | None:
 
 
 def _npz(file: BinaryIO, max_bytes: int) -> Iterator[Member]:
-    with zipfile.ZipFile(file) as archive:
+    with open_zip(file) as archive:
         infos = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
         for name, info in infos.items():
             with archive.open(info) as stream:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bulk import shards
+from bulk import archive, shards
 from bulk.errors import ItemError
 from bulk.shards import Member, kind_of, members
 from events.draw import png
@@ -167,6 +167,61 @@ def test_a_member_that_cannot_be_read_is_an_error_in_its_place() -> None:
         found = read(kind, content)
         assert [each.name for each in found] == list(files)
         assert faults(found) == expected
+
+
+def test_hidden_members_are_passed_over_as_hidden_files_are() -> None:
+    """Beside each file of a TAR or a ZIP, macOS puts such a member."""
+    hidden = ["._a.png", "__MACOSX/._a.png", ".git/a.png", "./b/.c.png"]
+    seen = ["./a.png", "b/./c.png", "d/../e.png", "f..png", "g/h.i/j.png"]
+    files = dict.fromkeys([*hidden, *seen], png(1))
+    for kind, content in (("tar", tar(files)), ("zip", zipped(files))):
+        assert [each.name for each in read(kind, content)] == seen
+
+
+def test_pictures_that_share_a_name_are_not_held_until_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "MAX_SAMPLE", 3)
+    files = {f"scan.{place}.png": png(place) for place in range(9)} | {"scan.cls": b"8"}
+    content = tar(files | {"b.png": png(3), "b.cls": b"3"})
+    reads: list[int] = []
+
+    class Counted(io.BytesIO):
+        def readinto(self, buffer: Any) -> int:
+            reads.append(size := super().readinto(buffer))
+            return size
+
+    monkeypatch.setattr(shards, "CHUNK", 512)
+    found = members("tar", Counted(content), MAX_BYTES)
+    assert next(found).name == "scan.0.png"
+    assert sum(reads) < len(content) / 2
+    assert [each.label for each in found] == [None] * 8 + [3]
+
+
+def headers(kind: bytes, sizes: list[int]) -> bytes:
+    """Return headers of a TAR that only describe the next one, and no more of what they hold than a block."""
+    held = []
+    for size in sizes:
+        info = tarfile.TarInfo("././@LongLink")
+        info.type, info.size = kind, size
+        held.append(info.tobuf(tarfile.GNU_FORMAT) + b"a\0".ljust(512, b"\0"))
+    return b"".join(held)
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE])
+def test_what_describes_a_member_may_not_be_huge(kind: bytes) -> None:
+    (last,) = read("tar", headers(kind, [8 << 30]))
+    assert "A TAR's header may have 1,048,576 bytes, this one has 8,589,934,592" in str(last.content)
+
+
+def test_headers_that_describe_each_other_without_end_end_the_shard() -> None:
+    (last,) = read("tar", headers(tarfile.GNUTYPE_LONGNAME, [2] * 2_000))
+    assert faults([last]) == {None: "damaged-shard"}
+
+
+@pytest.mark.parametrize("kind", ["zip", "npz"])
+def test_the_directory_of_a_zip_may_not_be_huge(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_DIRECTORY", 1_000)
+    (last,) = read(kind, zipped(FILES))
+    assert "A ZIP's directory may have 1,000 bytes" in str(last.content)
 
 
 def test_links_devices_and_folders_of_a_tar_are_no_pictures() -> None:
