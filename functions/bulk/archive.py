@@ -1,10 +1,11 @@
 """Archives of files: the members of a TAR or ZIP one after the other, in their order."""
 
 import gzip
+import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, BinaryIO, cast
 
@@ -32,6 +33,10 @@ _LONG_TYPES = (
     tarfile.SOLARIS_XHDTYPE,
 )
 _PLAIN_TYPES = (tarfile.REGTYPE, tarfile.DIRTYPE)
+_ATTRIBUTE = re.compile(rb"([1-9]\d{0,6}) ([^=]+)=")  # its length as a whole, and its key
+_UNUSUAL = re.compile(rb"(?:size|linkpath|hdrcharset)$|GNU\.sparse")
+
+_Plain = tuple[str | None, int]  # name and size
 
 
 class DamagedShard(Exception):
@@ -73,8 +78,8 @@ class _StrictInfo(tarfile.TarInfo):
 
 def tar_files(file: BinaryIO) -> Iterator[File]:
     """Yield the files of a TAR. Raises DamagedShard, or one of BROKEN."""
-    header = yield from _plain_files(file)
-    rest = cast("IO[bytes]", _Rest(header, file))
+    begun = yield from _plain_files(file)
+    rest = cast("IO[bytes]", _Rest(begun, file))
     with tarfile.open(fileobj=rest, mode="r|", tarinfo=_StrictInfo, bufsize=BUFFER) as archive:
         for info in archive:
             archive.members = []  # type: ignore[attr-defined] # it would keep each header to the end
@@ -86,28 +91,45 @@ def tar_files(file: BinaryIO) -> Iterator[File]:
 
 
 def _plain_files(file: BinaryIO) -> Generator[File, None, bytes]:
-    """Yield files as long as headers hold nothing but a name and a size; return the first other header.
+    """Yield files as long as headers hold little but a name and a size; return the first other header.
 
     tarfile takes 80 µs to a member, which is a third of what the network takes to its picture.
     """
-    while found := _plain(header := file.read(tarfile.BLOCKSIZE)):
+    while True:
+        begun, found = _header(file)
+        if found is None:
+            return begun
         name, size = found
         content = _Content(file, size)
         if name is not None:
             yield File(name, size, content.read)
         content.skip()
-    return header
 
 
-def _plain(header: bytes) -> tuple[str | None, int] | None:
-    """Return the name and size in a header of a file, no name in that of a folder; None for any other."""
+def _header(file: BinaryIO) -> tuple[bytes, _Plain | None]:
+    """Read a header and the attributes before it, which WebDataset, Python and macOS write to each member.
+
+    Returns:
+        What was read, and what `_plain` makes of it.
+    """
+    header = file.read(tarfile.BLOCKSIZE)
+    if header[156:157] != tarfile.XHDTYPE:
+        return header, _plain(header)
+    found = _plain(header, (tarfile.XHDTYPE,))
+    if found is None or found[1] > MAX_HEADER:
+        return header, None
+    content = file.read(found[1] + -found[1] % tarfile.BLOCKSIZE)
+    attributes = _attributes(content[: found[1]])
+    if attributes is None:
+        return header + content, None
+    described = file.read(tarfile.BLOCKSIZE)
+    return header + content + described, _renamed(_plain(described), attributes.get(b"path"))
+
+
+def _plain(header: bytes, kinds: Sequence[bytes] = _PLAIN_TYPES) -> _Plain | None:
+    """Return the name and size in a header of these kinds, no name for a folder; None for any other."""
     kind = header[156:157]
-    if (
-        len(header) < tarfile.BLOCKSIZE
-        or kind not in _PLAIN_TYPES
-        or header[257:262] != b"ustar"
-        or header[345]
-    ):
+    if len(header) < tarfile.BLOCKSIZE or kind not in kinds or header[257:262] != b"ustar" or header[345]:
         return None
     checksum, size = header[148:156].strip(b" \0"), header[124:136].strip(b" \0")
     if not (checksum.isdigit() and size.isdigit()):
@@ -119,6 +141,31 @@ def _plain(header: bytes) -> tuple[str | None, int] | None:
             return None, 0
         return header[:100].partition(b"\0")[0].decode(tarfile.ENCODING, "surrogateescape"), int(size, 8)
     except ValueError:
+        return None
+
+
+def _attributes(content: bytes) -> dict[bytes, bytes] | None:
+    """Return the attributes of a member; None where they say more than its name, times and owner.
+
+    Source: POSIX, pax, "pax Extended Header".
+    """
+    found, place = {}, 0
+    while record := _ATTRIBUTE.match(content, place):
+        end = place + int(record[1])
+        if _UNUSUAL.match(record[2]) or content[end - 1 : end] != b"\n":
+            return None
+        found[record[2]] = content[record.end() : end - 1]
+        place = end
+    return found if place == len(content) else None
+
+
+def _renamed(found: _Plain | None, path: bytes | None) -> _Plain | None:
+    """Return what was found in a header, with the name that its attributes have."""
+    if found is None or found[0] is None or path is None:
+        return found
+    try:
+        return path.decode().rstrip("/"), found[1]
+    except UnicodeDecodeError:
         return None
 
 
@@ -147,13 +194,13 @@ class _Content:
 class _Rest:
     """An archive from a header on that is read already, as tarfile reads it."""
 
-    def __init__(self, header: bytes, file: BinaryIO) -> None:
-        self._header, self._file = header, file
+    def __init__(self, begun: bytes, file: BinaryIO) -> None:
+        self._begun, self._file = begun, file
 
     def read(self, size: int) -> bytes:
         """Return so many bytes, of which the header is the first."""
-        header, self._header = self._header, b""
-        return header + self._file.read(size - len(header))
+        begun, self._begun = self._begun[:size], self._begun[size:]
+        return begun + self._file.read(size - len(begun))
 
 
 def zip_files(file: BinaryIO) -> Iterator[File]:

@@ -23,7 +23,7 @@ def packed(form: int, names: list[str]) -> bytes:
         for place, name in enumerate(names):
             info = tarfile.TarInfo(name)
             info.size = (0, 1, 511, 512, 513, 70_000)[place % 6]
-            info.mtime = 1_700_000_000
+            info.mtime = 1_700_000_000.5  # half a second makes PAX write attributes to each member
             target.addfile(info, io.BytesIO(bytes(range(256)) * 300))
         for name, kind in (("folder/", tarfile.DIRTYPE), ("link", tarfile.SYMTYPE)):
             info = tarfile.TarInfo(name)
@@ -79,12 +79,41 @@ def test_a_damaged_archive_is_read_as_far_as_tarfile_reads_it(
         data = bytes(content[: rng.choice([None, rng.randrange(len(content))])])
         found = files(data)
         with monkeypatch.context() as patch:
-            patch.setattr(archive, "_plain", lambda _: None)
+            patch.setattr(archive, "_plain", lambda *_: None)
             assert found == files(data)
 
 
-def test_most_archives_are_read_without_tarfile(monkeypatch: pytest.MonkeyPatch) -> None:
-    content = packed(tarfile.GNU_FORMAT, [f"{place}.png" for place in range(12)])
+@FORMATS
+def test_most_archives_are_read_without_tarfile(form: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"{place}.png" for place in range(12)] + ["ü" * 99] * (form == tarfile.PAX_FORMAT)
+    content = packed(form, names)
     monkeypatch.setattr(tarfile, "open", None)
     plain = tar_files(io.BytesIO(content))
-    assert [next(plain).name for _ in range(12)] == [f"{place}.png" for place in range(12)]
+    assert [next(plain).name for _ in names] == names
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"9 path=ab\n",
+        b"10 path=ab",
+        b"5 a=b\n",
+        b"7 a=b\n",
+        b"0 a=b\n",
+        b"a=b\n",
+        b"12 path=\xff\xfeb\n",
+        b"11 size=700\n",
+        b"6 a=b\n20 GNU.sparse.major=1\n",
+    ],
+)
+def test_attributes_that_say_more_or_are_damaged_are_left_to_tarfile(
+    content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = tarfile.TarInfo("././@PaxHeader")
+    header.type, header.size = tarfile.XHDTYPE, len(content)
+    packed_ = header.tobuf(tarfile.USTAR_FORMAT) + content.ljust(512, b"\0") * bool(content)
+    data = packed_ + packed(tarfile.GNU_FORMAT, ["a.png", "b.png"])
+    found = files(data)
+    monkeypatch.setattr(archive, "_plain", lambda *_: None)
+    assert found == files(data)
