@@ -9,7 +9,18 @@ from numpy.typing import NDArray
 from api.settings import Settings
 from digits.errors import ImageTooLarge, InvalidImage, InvalidPixels
 from digits.model import Model
-from digits.recognize import Limits, Reader, Reading, Stage, read_candidates, temper
+from digits.recognize import (
+    AGREED,
+    MEAN,
+    SURE,
+    Limits,
+    Reader,
+    Reading,
+    Stage,
+    read_candidates,
+    settle,
+    temper,
+)
 from tests.samples.drawings import draw, draw_mnist, encode
 
 
@@ -164,3 +175,60 @@ def test_tempering_keeps_the_order_and_is_linear_between_scores() -> None:
     np.testing.assert_allclose(tempered[0, :3], raised / raised.sum(), rtol=1e-5)
     np.testing.assert_allclose(tempered[1], 0.1, rtol=1e-6)
     assert tempered.dtype == np.float32
+
+
+def first_reading(*answer: float) -> Reading:
+    (reading,) = read_candidates(Answers([*answer]), [images(1)])  # type: ignore[arg-type]
+    return reading
+
+
+def test_the_digit_with_most_evidence_over_all_looks_counts() -> None:
+    doubtful = first_reading(*scores(1, 0.9, 0.5))
+    model = Answers(scores(1, 0.9, 0.5), scores(7, 0.9, 0.4), scores(7, 0.9, 0.45))
+    (reading,) = settle(model, [doubtful], [images(2, 3)])  # type: ignore[arg-type]
+    assert model.asked == [3]
+    assert (reading.digit, reading.input[0, 0]) == (7, 3)
+    assert [way.input[0, 0] for way in reading.candidates] == [1, 2, 3]
+    assert [way.digit for way in reading.candidates] == [1, 7, 7]
+
+
+def test_looks_that_disagree_lower_the_digit_score() -> None:
+    doubtful = first_reading(*scores(3, 1.0, 0.6))
+    agreeing = Answers(scores(3, 1.0, 0.6), scores(3, 1.0, 0.5))
+    torn = Answers(scores(3, 1.0, 0.6), scores(8, 1.0, 0.5))
+    (one,) = settle(agreeing, [doubtful], [images(2)])  # type: ignore[arg-type]
+    (other,) = settle(torn, [doubtful], [images(2)])  # type: ignore[arg-type]
+    assert one.digit == other.digit == 3
+    assert one.digit_score == pytest.approx(0.6 * (1 - MEAN + MEAN * 0.55 / 0.6))
+    assert other.digit_score == pytest.approx(0.6 * (1 - MEAN + MEAN * 0.5) * (0.6 / 1.1) / AGREED)
+    assert one.is_digit
+    assert not other.is_digit
+
+
+def test_a_picture_with_no_other_look_stays_as_it_was_read() -> None:
+    doubtful = first_reading(*scores(2, 0.9, 0.4))
+    (reading,) = settle(Answers(scores(2, 0.9, 0.4)), [doubtful], [images(1)[:0]])  # type: ignore[arg-type]
+    assert reading.digit_score == pytest.approx(doubtful.digit_score)
+    assert (reading.digit, len(reading.candidates)) == (2, 1)
+
+
+def test_only_pictures_in_doubt_are_looked_at_again_and_alike_in_a_batch() -> None:
+    stages: list[Stage] = []
+
+    def clock(stage: Stage) -> AbstractContextManager[None]:
+        stages.append(stage)
+        return nullcontext()
+
+    reader = Reader(Model.load(Settings().model_dir), clock=clock)
+    blot = np.full((90, 90), 255, np.uint8)
+    blot[20:70, 30:60] = np.eye(50, 30, dtype=np.uint8)[::-1] * 200
+    alone = reader.one(blot)
+    assert alone.digit_score * alone.probability < SURE
+    assert stages == ["decode", "normalize", "infer", "normalize", "infer"]
+    stages.clear()
+    sure, doubtful = reader.many([partial(draw, 3), lambda: blot])
+    assert stages == ["decode", "normalize", "decode", "normalize", "infer", "normalize", "infer"]
+    assert isinstance(sure, Reading)
+    assert isinstance(doubtful, Reading)
+    assert doubtful.to_json() == alone.to_json()
+    assert len(sure.candidates) == 1 < len(doubtful.candidates) == len(alone.candidates)

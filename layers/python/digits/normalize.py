@@ -8,7 +8,7 @@ Arrays are uint8 (height, width): a `Grey` is luminance of either polarity; `pap
 ink runs from 0 for paper to 255 for full ink.
 """
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,21 @@ LINED = 48  # pixels, longer side: in smaller pictures a line cannot be told fro
 RIM = 2  # pixels of the look: as far from a kept stroke ink is its anti-aliased rim, farther it is a speck
 
 
+class Sight(NamedTuple):
+    """A picture as it was seen, with what a second look needs."""
+
+    candidates: NDArray[np.uint8]  # (k, 28, 28), ink bright on dark, the likeliest first
+    longer: int  # pixels of the picture's longer side
+    look: Look | None  # with dark ink; None where the picture is used as it is, and where it is blank
+
+
 def normalize(grey: Grey, mode: Mode = "auto") -> NDArray[np.uint8]:
-    """Return the candidates (k, 28, 28), ink bright on dark, the likeliest first.
+    """Return the candidates (k, 28, 28) of a picture, as `see` finds them."""
+    return see(grey, mode).candidates
+
+
+def see(grey: Grey, mode: Mode = "auto") -> Sight:
+    """Find the ways to see a picture, the likeliest first.
 
     There is more than one where the picture does not tell ink from paper: a tight crop whose ink touches
     every border, or paper lit so unevenly that a shadow may be ink. `auto` uses an image that is in MNIST's
@@ -52,15 +65,16 @@ def normalize(grey: Grey, mode: Mode = "auto") -> NDArray[np.uint8]:
             f"without normalization an image has to be 28×28. Received: {grey.shape[0]}×{grey.shape[1]}"
         )
     if mode == "never" or (mode == "auto" and is_mnist_format(grey)):
-        return grey[np.newaxis]
-    look = Look.of(grey)
+        return Sight(grey[np.newaxis], SIDE, None)
+    look, longer = Look.of(grey), max(grey.shape)
     if is_blank(look.coarse):
-        return _stack([_blank()])
-    seen: list[Grey] = []
-    sure = SURE if max(grey.shape) > BITMAP else SURE_SMALL
-    for dark in ink_is_dark(look.grey, look.counts, look.split, sure):
-        seen += _see(grey, look) if dark else _see(255 - grey, look.inverted())
-    return _stack([picture for picture in seen if picture.any()] or seen[:1])
+        return Sight(_stack([_blank()]), longer, None)
+    sure = SURE if longer > BITMAP else SURE_SMALL
+    ways = ink_is_dark(look.grey, look.counts, look.split, sure)
+    sheets = [_dark(grey, look, dark) for dark in ways]
+    seen = [way for sheet, darkened in sheets for way in _see(sheet, darkened)]
+    shown = [way for way in seen if way.any()] or seen[:1]
+    return Sight(_stack(shown), longer, sheets[0][1])
 
 
 def is_mnist_format(grey: Grey) -> bool:
@@ -80,6 +94,11 @@ def is_mnist_format(grey: Grey) -> bool:
     return bool(max(abs(y), abs(x)) <= 1.25 * mass)
 
 
+def _dark(grey: Grey, look: Look, dark: bool) -> tuple[Grey, Look]:
+    """Return a picture and its look with dark ink."""
+    return (grey, look) if dark else (255 - grey, look.inverted())
+
+
 def _see(sheet: Grey, look: Look) -> list[Grey]:
     """Return the canonical pictures of dark ink on a sheet: one, or more where shade or a line may be ink."""
     shade = ground(look.coarse)
@@ -93,16 +112,21 @@ def _read_under(light: Grey | None, sheet: Grey, look: Look) -> list[Grey]:
     marks = ink > HALF
     if not marks.any():
         return [_blank()]
-    digit = keep_digit(marks)
-    inside = without_ring(digit)
-    masks = [digit if inside is None else inside]
+    masks = [digit_of(marks)]
     bare = without_lines(marks) if max(sheet.shape) >= LINED else None
     if bare is not None and not np.array_equal(other := keep_digit(bare), masks[0]):
         masks.append(other)
-    return [_picture(sheet, look, ink, mask, light) for mask in masks]
+    return [picture(sheet, look, ink, mask, light) for mask in masks]
 
 
-def _picture(sheet: Grey, look: Look, ink: Grey, mask: Mask, light: Grey | None) -> Grey:
+def digit_of(marks: Mask) -> Mask:
+    """Return the ink that makes up the digit, without a ring around it."""
+    digit = keep_digit(marks)
+    inside = without_ring(digit)
+    return digit if inside is None else inside
+
+
+def picture(sheet: Grey, look: Look, ink: Grey, mask: Mask, light: Grey | None) -> Grey:
     """Return the canonical picture of the ink in a mask; blank if no pen made it."""
     box = bounding_box(mask)
     if is_shade(look.grey, mask, box, light is not None):

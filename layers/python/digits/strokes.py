@@ -93,16 +93,32 @@ def keep_digit(mask: Mask) -> Mask:
     if found.count <= 1:
         return mask
     parts = _Parts(found)
-    lines = _is_frame(parts, mask.shape) | _is_around(parts, found)
+    lines = _is_line(parts, found)
     sizes = np.where(lines, 0, parts.area)
     if not sizes.any():
         return mask
-    leader = int(sizes.argmax())
-    keep = ~lines & (parts.area >= SPECK * parts.area[leader])
-    keep &= ~_is_neighbor(parts, leader, mask.shape)
-    keep &= ~_is_stray(parts, leader)
-    keep[leader] = True
+    largest = int(sizes.argmax())
+    keep = ~lines & (parts.area >= SPECK * parts.area[largest])
+    keep &= ~_is_neighbor(parts, largest, mask.shape)
+    keep &= ~_is_stray(parts, largest)
+    keep[largest] = True
     return mask if keep.all() else found.paint(keep)
+
+
+def leader(mask: Mask) -> Mask:
+    """Return the mask with only its largest stroke that is no frame; as it is where all are frames."""
+    found = Components(mask)
+    if found.count <= 1:
+        return mask
+    parts = _Parts(found)
+    sizes = np.where(_is_line(parts, found), 0, parts.area)
+    return found.paint(np.arange(found.count) == sizes.argmax()) if sizes.any() else mask
+
+
+def _is_line(parts: "_Parts", found: Components) -> Mask:
+    """Return which strokes are frames, ruled lines, rings or boxes."""
+    lines: Mask = _is_frame(parts, found.shape) | _is_around(parts, found)
+    return lines
 
 
 class _Parts:

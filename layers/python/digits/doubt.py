@@ -1,0 +1,71 @@
+"""The second look at a picture whose first reading is in doubt: other ways to tell the digit from other ink.
+
+Each way costs as much as the first look, so that only pictures in doubt are looked at again.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digits.lines import without_lines
+from digits.look import HALF, Look, ink_under
+from digits.normalize import BITMAP, LINED, SIDE, Sight, digit_of, picture
+from digits.paper import refine
+from digits.raster import LEVELS, Grey, Mask, otsu, quantile
+from digits.strokes import leader
+
+DARKEST = 20  # levels between the paper and the darkest ink: fainter ink is not told from other faint ink
+SHARP = 0.25  # of the depth of the darkest ink: from paper to full ink around its edge
+
+
+def look_again(sight: Sight) -> NDArray[np.uint8]:
+    """Return more candidates (k, 28, 28) of a picture that was seen, k ≥ 0.
+
+    They show the darkest ink alone, the picture out of focus, the largest stroke alone and, in pictures
+    too small for the first look to do so, the ink without straight lines.
+    """
+    look = sight.look
+    if look is None:
+        return np.empty((0, SIDE, SIDE), np.uint8)
+    pictures = [*_darkest(look), *_out_of_focus(look), *_fewer_strokes(look, sight.longer)]
+    shown = [each for each in pictures if each.any()]
+    return np.stack(shown) if shown else np.empty((0, SIDE, SIDE), np.uint8)
+
+
+def _darkest(look: Look) -> list[Grey]:
+    """Return the darker of two inks: the pen's, where print, lines or a neighbor are fainter."""
+    paper = look.paper()
+    depth = np.maximum(look.grey, paper) - look.grey
+    counts = np.bincount(depth.ravel(), minlength=256)
+    counts[: otsu(counts) + 1] = 0  # the paper
+    if not counts.any():
+        return []
+    edge = otsu(counts)
+    counts[: edge + 1] = 0
+    usual = quantile(counts, 0.5) if counts.any() else 0
+    if usual < DARKEST:
+        return []
+    ramp = np.clip((LEVELS - edge) / (SHARP * usual) + 0.5, 0, 1) * 255
+    return _digit(look, ramp.astype(np.uint8)[depth])
+
+
+def _out_of_focus(look: Look) -> list[Grey]:
+    """Return the digit in the coarse picture, in which print as fine as hair goes, and strokes stay."""
+    soft = Look.of(refine(look.coarse.grey, look.grey.shape))
+    return _digit(soft, ink_under(soft, None))
+
+
+def _fewer_strokes(look: Look, longer: int) -> list[Grey]:
+    """Return the largest stroke alone, and all strokes without lines."""
+    ink = ink_under(look, None)
+    marks = ink > HALF
+    masks: list[Mask] = []
+    if longer > BITMAP:  # the strokes of bitmaps are broken: the largest is a part of the digit
+        masks.append(leader(marks))
+    if longer < LINED and (bare := without_lines(marks)) is not None:
+        masks.append(digit_of(bare))
+    return [picture(look.grey, look, ink, mask, None) for mask in masks if mask.any()]
+
+
+def _digit(look: Look, ink: Grey) -> list[Grey]:
+    marks = ink > HALF
+    return [picture(look.grey, look, ink, digit_of(marks), None)] if marks.any() else []

@@ -1,0 +1,70 @@
+"""A second look shows the digit without what the first look took for its ink."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from digits.doubt import look_again
+from digits.images import Grey
+from digits.normalize import normalize, see
+from tests.samples.drawings import draw, draw_mnist
+
+Ink = NDArray[np.float32]
+
+
+def likeness(one: Grey, other: Grey) -> float:
+    """Return the cosine of two pictures at half their size, so that a pixel's shift matters little."""
+    a, b = (np.asarray(Image.fromarray(each).reduce(2), np.float32) for each in (one, other))
+    return float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum()))
+
+
+def best(picture: Grey, truth: Grey) -> tuple[float, float]:
+    """Return how like the digit alone the first look's candidates are at most, and the second's."""
+    (wanted,) = normalize(truth, "always")
+    sight = see(picture, "always")
+    first, second = (
+        max(likeness(each, wanted) for each in ways) for ways in (sight.candidates, look_again(sight))
+    )
+    return first, second
+
+
+def spoiled(
+    size: int, tone: int, *lines: tuple[float, float, float, float], width: int = 3
+) -> tuple[Grey, Grey]:
+    """Return a 5 with lines of a tone, whose ends are shares of its side, and the 5 alone; dark on light."""
+    alone = draw(5, size)
+    canvas = Image.new("L", (size, size), 255)
+    for line in lines:
+        ImageDraw.Draw(canvas).line([size * place for place in line], tone, width)
+    return np.minimum(alone, np.asarray(canvas)), alone
+
+
+def test_print_fainter_than_the_pen_goes() -> None:
+    bars = [(0.0, y, 1.0, y + 0.1) for y in np.arange(0, 1, 0.12)]
+    first, second = best(*spoiled(120, 150, *bars))
+    assert first < 0.9 < second
+
+
+def test_a_comma_beside_the_digit_goes() -> None:
+    first, second = best(*spoiled(120, 0, (0.88, 0.8, 0.84, 0.92), width=8))
+    assert first < 0.97 < second
+
+
+def test_a_line_goes_in_a_small_picture_too() -> None:
+    first, second = best(*spoiled(40, 0, (0.0, 0.74, 1.0, 0.74), width=2))
+    assert first < second
+    assert second > 0.9
+
+
+@pytest.mark.parametrize(
+    "picture", [draw_mnist(4), np.full((60, 60), 200, np.uint8)], ids=["MNIST's format", "blank"]
+)
+def test_what_has_no_look_is_not_looked_at_again(picture: Grey) -> None:
+    assert look_again(see(picture)).shape == (0, 28, 28)
+
+
+def test_dark_and_bright_ink_are_looked_at_alike() -> None:
+    picture, _ = spoiled(120, 150, (0.0, 0.5, 1.0, 0.5))
+    for dark, bright in zip(look_again(see(picture)), look_again(see(255 - picture)), strict=True):
+        assert likeness(dark, bright) > 0.98  # not equal: halves are rounded up in both
