@@ -1,6 +1,5 @@
 """Checks of the server's answers against the contract."""
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -14,9 +13,9 @@ class InvalidAnswer(ValueError):
 
 def share(value: object) -> float:
     """Return a probability, 0 to 1."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidAnswer("a probability is no number")
-    if not 0 <= value <= 1:
+    if not 0 <= value <= 1:  # NaN is not, either
         raise InvalidAnswer("a probability is not from 0 to 1")
     return float(value)
 
@@ -32,6 +31,15 @@ def digits(value: object) -> str:
     """Return text of digits alone."""
     if not isinstance(value, str) or not (value == "" or (value.isascii() and value.isdecimal())):
         raise InvalidAnswer("a number's text is not of digits")
+    return value
+
+
+def lines(value: object) -> str:
+    """Return numbers in lines, a space between two of a line."""
+    if not isinstance(value, str):
+        raise InvalidAnswer("a page's text is no text")
+    for number in value.replace("\n", " ").split(" "):
+        digits(number)
     return value
 
 
@@ -62,7 +70,11 @@ def members(value: object) -> Mapping[str, Any]:
     return value
 
 
+def printable(text: str) -> str:
+    """Return text fit for a terminal: one line, without control characters."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
 def plain(text: str) -> str:
-    """Return a server's text fit for a terminal: one line, without control characters, not too long."""
-    line = "".join(each if each.isprintable() else " " for each in text[:_SHOWN])
-    return " ".join(line.split()) + ("…" if len(text) > _SHOWN else "")
+    """Return a server's text fit for a terminal and not too long."""
+    return printable(text[:_SHOWN]) + ("…" if len(text) > _SHOWN else "")

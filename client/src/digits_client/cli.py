@@ -1,6 +1,7 @@
 """The command `digits`."""
 
 import asyncio
+import io
 import json
 import sys
 import webbrowser
@@ -20,6 +21,7 @@ from digits_client import __version__, files, mnist, output
 from digits_client import bench as latency
 from digits_client.address import DEFAULT, base_url
 from digits_client.annotate import annotate, file_name
+from digits_client.answers import printable
 from digits_client.client import AsyncClient, Client
 from digits_client.errors import (
     DatasetError,
@@ -74,6 +76,9 @@ def main(
     version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
 ) -> None:
     """Read handwritten digits with a Digits server."""
+    for stream in (sys.stdout, sys.stderr):  # a name that the encoding lacks is no reason to end
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     if version:
         console.print(__version__, highlight=False)
     elif context.invoked_subcommand is None:
@@ -249,7 +254,7 @@ def _pictures(patterns: Sequence[str], quiet: bool) -> tuple[list[str], list[Pic
         names += map(str, new)
         sent += new
         if skipped and not quiet:
-            notes.print(files.describe(skipped), markup=False, highlight=False, soft_wrap=True)
+            notes.print(printable(files.describe(skipped)), markup=False, highlight=False, soft_wrap=True)
     return names, sent
 
 
@@ -270,7 +275,10 @@ def _annotate(
     folder: Path, names: Sequence[str], pictures: Sequence[Picture], outcomes: Sequence[PageOutcome]
 ) -> None:
     """Write the pictures that were read into a folder, with the readings drawn over them."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(f"{folder} cannot be made: {error.strerror}") from None
     for place, (name, picture, outcome) in enumerate(zip(names, pictures, outcomes, strict=True)):
         if isinstance(outcome, Page):
             annotate(picture, outcome).save(folder / file_name(name, place))
@@ -324,7 +332,7 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except DigitsClientError as error:
-        notes.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        notes.print(printable(str(error)), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(_exit_code(error))
 
 

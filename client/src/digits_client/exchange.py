@@ -184,10 +184,10 @@ def faults(response: httpx.Response, count: int) -> tuple[dict[int, str], set[in
     refused, crowded = {}, set()
     places = set(map(str, range(count)))
     for fault in described["errors"]:
-        parts = str(fault.get("pointer", "")).split("/")
+        parts = _text(fault, "pointer").split("/")
         if parts[:2] != ["", "requests"] or len(parts) < 3 or parts[2] not in places:
             continue
-        if str(fault.get("type", "")).endswith(":image-too-large") and count > 1:
+        if _text(fault, "type").endswith(":image-too-large") and count > 1:
             crowded.add(int(parts[2]))
         else:
             refused[int(parts[2])] = _detail(fault, described)
@@ -202,15 +202,21 @@ def problem(response: httpx.Response) -> dict[str, Any]:
         described = None
     if not isinstance(described, dict):
         described = {}
-    detail = described.get("detail") or described.get("message") or response.text[:200].strip()
+    detail = _text(described, "detail") or _text(described, "message") or response.text[:200].strip()
     errors = described.get("errors")
     usable = [each for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
-    return {"detail": plain(str(detail or response.reason_phrase)), "errors": usable}
+    return {"detail": plain(detail or response.reason_phrase), "errors": usable}
 
 
 def _detail(*described: dict[str, Any]) -> str:
     """Return the first detail among descriptions of a fault."""
-    return plain(str(next((each["detail"] for each in described if each.get("detail")), "")))
+    return plain(next(filter(None, (_text(each, "detail") for each in described)), ""))
+
+
+def _text(described: dict[str, Any], name: str) -> str:
+    """Return a member that is text; empty where there is none."""
+    value = described.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def batches(pictures: Sequence[Picture], most: int) -> Iterator[Sequence[Picture]]:

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from digits_client.answers import plain, printable
 from digits_client.mnist import Score
 from digits_client.readings import Number, Outcome, Page, PageOutcome, Reading
 
@@ -45,7 +46,7 @@ def _page_rows(name: str, outcome: PageOutcome) -> Iterable[dict[str, Any]]:
     if not isinstance(outcome, Page):
         return [{"file": name, "error": str(outcome)}]
     return [
-        {"file": name, "number": place, **asdict(number)}
+        {"file": name, "number": place, **asdict(number), "name": plain(number.name or "")}
         | dict(zip(("x", "y", "width", "height"), number.box, strict=True))
         for place, number in enumerate(outcome.fields or outcome.numbers)
     ]
@@ -70,10 +71,13 @@ def show(console: Console, names: Sequence[str], outcomes: Sequence[Outcome]) ->
     for name, outcome in zip(names, outcomes, strict=True):
         if isinstance(outcome, Reading):
             table.add_row(
-                name, str(outcome.digit), f"{outcome.probability:.4f}", "yes" if outcome.is_digit else "no"
+                printable(name),
+                str(outcome.digit),
+                f"{outcome.probability:.4f}",
+                "yes" if outcome.is_digit else "no",
             )
         else:
-            table.add_row(name, "–", "–", str(outcome))
+            table.add_row(printable(name), "–", "–", printable(str(outcome)))
     console.print(table, markup=False)
 
 
@@ -84,14 +88,15 @@ def show_pages(console: Console, names: Sequence[str], outcomes: Sequence[PageOu
         table.add_column(heading, overflow="fold")
     for name, outcome in zip(names, outcomes, strict=True):
         if not isinstance(outcome, Page):
-            table.add_row(name, "", "–", str(outcome))
+            table.add_row(printable(name), "", "–", printable(str(outcome)))
             continue
         numbers: Sequence[Number | None] = outcome.fields or outcome.numbers or [None]
         for number in numbers:
             if number is None:
-                table.add_row(name, "", "nothing written", "")
+                table.add_row(printable(name), "", "nothing written", "")
             else:
-                table.add_row(name, number.name or "", number.text or "–", f"{number.probability:.4f}")
+                field = plain(number.name or "")
+                table.add_row(printable(name), field, number.text or "–", f"{number.probability:.4f}")
     console.print(table, markup=False)
 
 

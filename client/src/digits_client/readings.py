@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from digits_client.answers import array, box, digit, digits, members, pixels, share
+from digits_client.answers import InvalidAnswer, array, box, digit, digits, lines, members, pixels, share
 from digits_client.errors import DigitsClientError
 
 Box = tuple[int, int, int, int]  # x, y, width, height in pixels of the picture set upright
@@ -70,12 +70,14 @@ class Number:
         """Return a member of `numbers` or `fields` as a number; raises as `Reading.from_json`."""
         given = members(answer)
         name = given.get("name")
+        if not isinstance(name, str | None):
+            raise InvalidAnswer("a field's name is no text")
         return cls(
             digits(given["text"]),
             share(given["probability"]),
             box(given["box"]),
             array(given["digits"], Digit.from_json),
-            None if name is None else str(name),
+            name,
         )
 
 
@@ -91,12 +93,9 @@ class Page:
     @classmethod
     def from_json(cls, answer: dict[str, Any]) -> "Page":
         """Return an answer of /read as a page; raises as `Reading.from_json`."""
-        text = answer.get("text", "")
-        for number in text.split():
-            digits(number)
         width, height = array(answer["size"], pixels, 2)
         found = {name: array(answer.get(name, []), Number.from_json) for name in ("numbers", "fields")}
-        return cls(text, found["numbers"], found["fields"], (width, height))
+        return cls(lines(answer.get("text", "")), found["numbers"], found["fields"], (width, height))
 
 
 Outcome = Reading | DigitsClientError  # of one picture: what it was read as, or why it was not

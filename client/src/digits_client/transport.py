@@ -7,6 +7,10 @@ import httpx
 from digits_client.errors import Refused
 
 MAX_ANSWER = 16_000_000  # bytes, packed and unpacked: 2,000 digits of a page take less than one million
+# Codings that unpack one network read at a time to no more than 1,000 times its size; none was asked for.
+_CODINGS: tuple[list[str], ...] = ([], ["identity"], ["gzip"], ["deflate"])
+# Headers that are true of the answer as it came. Its text is JSON in UTF-8, whatever charset a server names.
+_DROPPED = {"content-encoding", "content-length", "content-type"}
 
 
 class Transport:
@@ -36,7 +40,11 @@ class Transport:
             return httpx.ReadTimeout(f"no whole answer within {self._timeout:g} seconds", request=request)
         except httpx.TransportError as error:
             return error
-        except httpx.DecodingError:
+        except (
+            httpx.DecodingError,
+            httpx.InvalidURL,
+            ValueError,
+        ):  # the last two of headers, such as Location
             return httpx.RemoteProtocolError("the answer's encoding is broken", request=request)
 
     async def close(self) -> None:
@@ -48,17 +56,16 @@ class Transport:
 
 async def _whole(response: httpx.Response) -> httpx.Response:
     """Read an answer to its end, unless it is too long, and return it unpacked."""
+    codings = response.headers.get_list("content-encoding", split_commas=True)
+    if [each.lower() for each in codings] not in _CODINGS:
+        raise httpx.DecodingError("the answer is packed in another way", request=response.request)
     chunks, size = [], 0
     async for chunk in response.aiter_bytes():
         size += len(chunk)
         if max(size, response.num_bytes_downloaded) > MAX_ANSWER:
             raise Refused(response.status_code, f"The answer has more than {MAX_ANSWER:,} bytes.")
         chunks.append(chunk)
-    headers = [
-        (name, value)
-        for name, value in response.headers.multi_items()
-        if name not in {"content-encoding", "content-length"}
-    ]
+    headers = [each for each in response.headers.multi_items() if each[0] not in _DROPPED]
     return httpx.Response(
         response.status_code, headers=headers, content=b"".join(chunks), request=response.request
     )
