@@ -36,7 +36,7 @@ def measure() -> dict[str, Any]:
     digits, amounts = shards.of_digits(SHARD), shards.of_amounts(AMOUNTS)
     by_delay = {str(delay): best([run(delay, BATCH, digits) for _ in range(ROUNDS)]) for delay in DELAYS}
     by_size = {str(size): best([run(20, size, []) for _ in range(ROUNDS)]) for size in SIZES}
-    read = best([run(20, BATCH, [amounts]) for _ in range(ROUNDS)])[amounts.key]
+    read = best([run(20, SIZES[0], [amounts]) for _ in range(ROUNDS)])[amounts.key]
     names = {"objects": "objects"} | {each.key: f"shards: {each.name}" for each in digits}
     return {
         "machine": where,

@@ -1,6 +1,7 @@
 """Archives of files: the members of a TAR or ZIP one after the other, in their order."""
 
 import gzip
+import io
 import re
 import tarfile
 import zipfile
@@ -215,7 +216,8 @@ def zip_files(file: BinaryIO) -> Iterator[File]:
 
 def open_zip(file: BinaryIO) -> zipfile.ZipFile:
     """Read the directory of a ZIP. Raises DamagedShard, or one of BROKEN."""
-    return zipfile.ZipFile(cast("IO[bytes]", _Sought(file)))
+    # zipfile reads each member in three small pieces, which a stream from S3 would answer one by one.
+    return zipfile.ZipFile(cast("IO[bytes]", _Sought(io.BufferedReader(cast("io.RawIOBase", file), BUFFER))))
 
 
 class _Sought:
