@@ -61,12 +61,12 @@ train: .venv/dev/pins.txt ## train both models and export them to layers/model; 
 	$(DEV) -m training $(ARGS)
 	$(DEV) -m training.reader $(filter --quick,$(ARGS))
 
-tune: needs-IMAGES .venv/dev/pins.txt ## learn from corrections, IMAGES=folder of folders 0 to 9 and none
-	$(DEV) -m training --images $(IMAGES) $(ARGS)
+tune: found-IMAGES .venv/dev/pins.txt ## learn from corrections, IMAGES=folder of folders 0 to 9 and none
+	$(DEV) -m training --images "$(IMAGES)" $(ARGS)
 
 evaluate: .venv/dev/pins.txt ## score the models in layers/model as they are served; MNIST_PATH=path/to/mnist.npz, NUMBERS=sets
 	$(DEV) -m training.evaluation $(ARGS)
-	$(if $(NUMBERS),$(DEV) -m training.evaluation.strings --sets $(NUMBERS))
+	$(if $(NUMBERS),$(DEV) -m training.evaluation.strings --sets "$(NUMBERS)")
 
 report: .venv/dev/pins.txt ## draw learning curves, confusion matrix and worst mistakes into training/report
 	$(DEV) -m training.card $(ARGS)
@@ -94,9 +94,12 @@ start-api: build ## serve from the Lambda image on http://127.0.0.1:3000, or POR
 	$(SAM) local start-api --host 127.0.0.1 --port $(PORT) $(OVERRIDES)
 
 # Variables are looked at before anything is installed or built.
-.PHONY: event-exists credentials
+.PHONY: event-exists credentials source
 event-exists:
 	@test -f "$(EVENT)" || { echo 'EVENT must name a file, as in make invoke EVENT=events/health.json. Received: $(EVENT)' >&2; exit 2; }
+SOURCE = $(filter-out undefined,$(origin PREFIX) $(origin MANIFEST)) $(findstring --execution,$(ARGS))
+source:
+	@test -n "$(strip $(SOURCE))" || { echo 'Say what to read: PREFIX=path/ (empty for the whole bucket) or MANIFEST=file. Received: neither' >&2; exit 2; }
 credentials: .venv/sam/pins.txt
 	@.venv/sam/bin/python requirements/credentials.py $(ARGS)
 
@@ -109,7 +112,7 @@ deploy: credentials build ## deploy to the AWS account of your credentials; PARA
 	$(SAM) deploy $(OVERRIDES) $(ARGS)
 
 .PHONY: bulk
-bulk: .venv/bulk/pins.txt ## run the deployed bulk workflow over PREFIX=…/ or MANIFEST=…, and follow it; MODE=read for numbers
+bulk: source .venv/bulk/pins.txt ## run the deployed bulk workflow over PREFIX=…/ or MANIFEST=…, and follow it; MODE=read for numbers
 	@.venv/bulk/bin/python -m jobs.aws $(call given,prefix,PREFIX) $(call given,manifest,MANIFEST) $(MODE_FLAG) $(ARGS)
 # A variable as an option, if it was given at all: an empty prefix is the whole bucket, and has to be said.
 given = $(if $(filter undefined,$(origin $(2))),,--$(1) "$($(2))")
@@ -118,7 +121,7 @@ MODE_FLAG = $(if $(MODE),--mode "$(MODE)")
 
 .PHONY: bulk-local
 bulk-local: OUTPUT ?= results.jsonl
-bulk-local: needs-FOLDER .venv/bulk/pins.txt ## read the files of FOLDER=… here, into OUTPUT=… (.jsonl or .csv); resumable; MODE=read for numbers
+bulk-local: found-FOLDER .venv/bulk/pins.txt ## read the files of FOLDER=… here, into OUTPUT=… (.jsonl or .csv); resumable; MODE=read for numbers
 	@.venv/bulk/bin/python -m jobs.local "$(FOLDER)" "$(OUTPUT)" $(MODE_FLAG) $(ARGS)
 
 .PHONY: feedback
@@ -128,7 +131,7 @@ feedback: needs-INTO .venv/bulk/pins.txt ## bring corrections down into INTO=fol
 .PHONY: shards
 shards: SIZE ?= 10000
 shards: INTO ?= $(FOLDER)-shards
-shards: needs-FOLDER .venv/bulk/pins.txt ## pack the files of FOLDER=… into TAR shards of SIZE=10000, in INTO=…
+shards: found-FOLDER .venv/bulk/pins.txt ## pack the files of FOLDER=… into TAR shards of SIZE=10000, in INTO=…
 	@.venv/bulk/bin/python -m jobs.shards "$(FOLDER)" "$(INTO)" --size "$(SIZE)"
 
 .PHONY: engines
@@ -140,9 +143,13 @@ engines: .venv/engines/pins.txt ## run the digits package in Ray and in Spark ov
 clients: .venv/clients/pins.txt .venv/serve/pins.txt ## use other projects' clients against the local server, and write docs/clients.md
 	PYTHONPATH=.:layers/python .venv/clients/bin/python -m docs.clients
 
-# What a verb cannot do without.
+# A variable that a verb cannot do without, and one that names what is there already.
+MISSING = { echo "$* is missing: give it as make … $*=path/to/it. Received: nothing" >&2; exit 2; }
 needs-%:
-	@test -n "$($*)" || { echo "$* is missing: give it as make … $*=path/to/it. Received: nothing" >&2; exit 2; }
+	@test -n "$($*)" || $(MISSING)
+found-%:
+	@test -n "$($*)" || $(MISSING)
+	@test -e "$($*)" || { echo "$* must be there already. Received: $($*), not found" >&2; exit 2; }
 
 COMPILE := .venv/dev/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make pins"

@@ -84,6 +84,33 @@ def test_a_verb_that_lacks_a_variable_installs_nothing(tmp_path: Path, verb: str
         assert not (tmp_path / ".venv").exists()
 
 
+@pytest.mark.parametrize(
+    ("verb", "variable"), [("tune", "IMAGES"), ("bulk-local", "FOLDER"), ("shards", "FOLDER")]
+)
+def test_a_folder_that_is_not_there_is_named_before_anything_is_installed(
+    tmp_path: Path, verb: str, variable: str
+) -> None:
+    refused = make(verb, f"{variable}=no where", folder=fresh(tmp_path))
+    assert refused.returncode == 2
+    assert f"{variable} must be there already. Received: no where, not found" in refused.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_a_folder_with_a_space_in_its_name_is_one_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "my digits"
+    folder.mkdir()
+    for verb, variable in (("tune", "IMAGES"), ("bulk-local", "FOLDER"), ("shards", "FOLDER")):
+        line = make("--dry-run", verb, f"{variable}={folder}").stdout.splitlines()[-1]
+        assert str(folder) in shlex.split(line)
+
+
+def test_make_bulk_without_a_source_installs_nothing(tmp_path: Path) -> None:
+    refused = make("bulk", folder=fresh(tmp_path))
+    assert refused.returncode == 2
+    assert "Say what to read: PREFIX=path/ (empty for the whole bucket) or MANIFEST=file" in refused.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
 def test_make_serve_serves_from_an_environment_without_tensorflow(server: str) -> None:
     assert httpx.get(f"{server}/health").json()["status"] == "ok"
     listing = [".venv/serve/bin/python", "-m", "pip", "list", "--format=freeze"]

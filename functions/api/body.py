@@ -139,7 +139,7 @@ def _not_taken(taken: tuple[str, ...], declared: str, advice: str = "") -> Probl
 
 def _curl(request: Request, body: bytes, taken: tuple[str, ...]) -> str:
     """Return the line that sends what the form's body seems to be."""
-    url = f"http://HOST{request.scope['path']}"
+    url = f"http://HOST{request.scope['state']['asked']}"  # with the prefix that the caller knows
     if _is_json(body) or MULTIPART not in taken:
         return f"Send JSON so: curl -H 'content-type: {JSON}' --data @FILE {url} . "
     return f"Send a picture so: curl -F image=@FILE {url} . "

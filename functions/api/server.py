@@ -2,13 +2,15 @@
 
 import os
 import socket
+import sys
 from collections.abc import Mapping
 from typing import Annotated
 
 import uvicorn
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-from environment import read
+import api.settings
+from environment import SettingsError, read
 
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - hosts that stand for every address of the machine
 # An address of documentation (RFC 5737): no packet goes there, the system only picks the way it would take.
@@ -53,7 +55,11 @@ def _own_address() -> list[str]:
 
 def main() -> None:
     """Serve until a signal ends it."""
-    settings = read_settings(os.environ)
+    try:
+        settings = read_settings(os.environ)
+        api.settings.read_settings(os.environ)  # the application's, before its processes start
+    except SettingsError as error:
+        sys.exit(f"The server cannot start. {error}")
     print("Digits answers on", " and ".join(addresses(settings.host, settings.port)), flush=True)  # noqa: T201
     uvicorn.run("api.app:app", host=settings.host, port=settings.port, workers=settings.workers)
 

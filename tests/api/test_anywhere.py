@@ -62,6 +62,12 @@ def test_page_docs_and_description_stand_below_the_prefix() -> None:
     assert json.loads(answers[4]["body"])["servers"] == [{"url": "/ocr"}]
 
 
+def test_the_curl_line_of_a_refusal_has_the_prefix() -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    (answer,) = ask([http_v2("POST", "/ocr/predict", "data=1", headers=form)], ROOT_PATH="/ocr")
+    assert "curl -F image=@FILE http://HOST/ocr/predict ." in json.loads(answer["body"])["detail"]
+
+
 def test_a_page_of_an_origin_that_is_named_may_call() -> None:
     wish = {"access-control-request-method": "POST", "access-control-request-headers": "content-type"}
     events = [

@@ -1,6 +1,7 @@
 """The server outside of Lambda: what it is told, what it says, who can reach it."""
 
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -24,6 +25,16 @@ def test_a_bad_setting_is_named(bad: dict[str, str]) -> None:
     (name, value), *_ = bad.items()
     with pytest.raises(SettingsError, match=f"{name}: .* Received: '{value}'"):
         read_settings(bad)
+
+
+@pytest.mark.parametrize("bad", [{"PORT": "eighty"}, {"MAX_PIXELS": "many"}])
+def test_a_bad_setting_ends_the_start_in_one_line(bad: dict[str, str]) -> None:
+    command = [".venv/serve/bin/python", "-m", "api.server"]
+    environment = {"PYTHONPATH": "functions:layers/python", **bad}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    (name, value), *_ = bad.items()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(rf"The server cannot start\. {name}: .* Received: '{value}'\n", done.stderr)
 
 
 def test_one_address_is_told_as_it_is() -> None:
