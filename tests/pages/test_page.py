@@ -3,9 +3,7 @@
 import base64
 import io
 import json
-import os
 import re
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +17,7 @@ import numpy as np
 import pytest
 import uvicorn
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from playwright.sync_api import Error as PlaywrightError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -34,15 +32,6 @@ PAGE = Path(__file__).parents[2] / "functions" / "api" / "page"
 STROKES: dict[str, list[list[tuple[float, float]]]] = json.loads(
     (Path(__file__).parent / "strokes_digits.json").read_text()
 )
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1200, "height": 760}}
 PREDICT = re.compile(r"/predict\?explain=true$")
 # Chromium notes every refused or failed request here; the page has no say in it.
@@ -71,20 +60,6 @@ def serve(application: ASGIApp) -> Iterator[str]:
 def site() -> Iterator[str]:
     with serve(app) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        message = "no chromium here: install it with `apt-get install chromium`"
-        if os.environ.get("DIGITS_REQUIRE_CHROMIUM") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 Visit = Callable[..., Page]
