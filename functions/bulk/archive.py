@@ -132,7 +132,7 @@ def _plain(header: bytes, kinds: Sequence[bytes] = _PLAIN_TYPES) -> _Plain | Non
     kind = header[156:157]
     if len(header) < tarfile.BLOCKSIZE or kind not in kinds or header[257:262] != b"ustar" or header[345]:
         return None
-    checksum, size = header[148:156].strip(b" \0"), header[124:136].strip(b" \0")
+    checksum, size = (field.partition(b"\0")[0].strip() for field in (header[148:156], header[124:136]))
     if not (checksum.isdigit() and size.isdigit()):
         return None
     try:
