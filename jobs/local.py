@@ -6,8 +6,10 @@ their file. Started again with the same file, the command goes on where it ended
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     setup = Setup(options.folder, options.model, options.output, options.mode, options.labels)
     try:
-        counts = run(setup, options.processes, Limits(options.seconds, options.memory << 20))
+        with _one_interrupt():
+            counts = run(setup, options.processes, Limits(options.seconds, options.memory << 20))
     except (ValueError, OSError, DigitsError, CrewFailed) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
@@ -39,6 +42,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     print(table(counts))  # noqa: T201
     return 0
+
+
+@contextmanager
+def _one_interrupt() -> Iterator[None]:
+    """Let the first Ctrl-C end the run; ignore those after it, up to the program's end."""
+
+    def stop(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is stop:
+            signal.signal(signal.SIGINT, before)
 
 
 def run(setup: Setup, processes: int, limits: Limits | None = None) -> dict[str, Any]:
@@ -129,7 +148,8 @@ def files_below(folder: Path, ours: set[Path]) -> Iterator[str]:
 
 
 def _counts(path: Path, ours: set[Path]) -> bool:
-    return not path.name.startswith(".") and path.resolve() not in ours
+    # Path.resolve() fails at a link that leads to itself.
+    return not path.name.startswith(".") and Path(os.path.realpath(path)) not in ours
 
 
 def _raise(error: OSError) -> None:

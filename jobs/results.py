@@ -12,6 +12,7 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import accumulate
@@ -61,6 +62,7 @@ class Results:
         self._parts: list[Part] = []
         self._pending: list[Part] = []
         self._sum = 0  # CRC-32 of the rows committed and pending
+        self._is_whole = True  # False while rows are written, and once a full disk or Ctrl-C broke that off
         _finish_rewrite(output)
         if not self._journal.exists():
             _require_new(output)
@@ -104,30 +106,41 @@ class Results:
 
     def add(self, content: bytes, part: Part) -> None:
         """Append rows; they are committed within COMMIT_SECONDS, with the next rows, or at the end."""
+        self._is_whole = False
         self._sink.write(content)
         self._sum = zlib.crc32(content, self._sum)
         self._pending.append(part)
+        self._is_whole = True
         if monotonic() - self._committed > COMMIT_SECONDS:
             self._commit()
 
     def close(self) -> None:
-        """Commit what is there, note that nothing comes after it, and let the files go."""
-        self._commit()
-        self._append({"closed": True})
-        self._sink.close()
-        self._log.close()
+        """Commit what is there, note that nothing comes after it, and let the files go.
+
+        Where a write was broken off, the next run drops what this one did not commit, as after a kill.
+        """
+        try:
+            if self._is_whole:
+                self._commit()
+                self._append({"closed": True})
+        finally:
+            for file in (self._sink, self._log):
+                with suppress(OSError):  # has told once
+                    file.close()
 
     def _all(self) -> Iterator[Part]:
         yield from self._parts
         yield from self._pending
 
     def _commit(self) -> None:
+        self._is_whole = False
         self._sink.flush()
         os.fdatasync(self._sink.fileno())
         if self._pending:
             self._append(_record(self._pending, self._sum))
         self._parts += self._pending
         self._pending, self._committed = [], monotonic()
+        self._is_whole = True
 
     def _append(self, record: Mapping[str, Any]) -> None:
         self._log.write(json.dumps(record).encode() + b"\n")

@@ -191,6 +191,67 @@ def test_the_command_prints_a_table_and_refuses_by_name(folder: Path) -> None:
     assert "Received: results.xml" in refused.stderr
 
 
+def test_links_that_lead_nowhere_or_round_and_devices_get_rows(tmp_path: Path) -> None:
+    folder, output = tmp_path / "scans", tmp_path / "results.jsonl"
+    folder.mkdir()
+    (folder / "seven.png").write_bytes(png(7))
+    for name, target in (
+        ("itself.png", "itself.png"),
+        ("there.png", "back.png"),
+        ("back.png", "there.png"),
+        ("nowhere.png", "none"),
+        ("zero.png", "/dev/zero"),
+        ("round", "."),
+        ("up", ".."),
+    ):
+        (folder / name).symlink_to(target)
+    assert run(folder, output)["refused"] == {"unreadable": 5}
+    assert {row["key"]: row.get("class") for row in rows(output)} == {
+        "seven.png": 7,
+        **dict.fromkeys(["itself.png", "there.png", "back.png", "nowhere.png", "zero.png"]),
+    }
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_a_full_disk_ends_the_run_with_a_word_and_the_next_goes_on(suffix: str, tmp_path: Path) -> None:
+    """A limit on a file's size stands for the disk: it, too, fails in the middle of a write."""
+    folder, output = tmp_path / "scans", tmp_path / f"results{suffix}"
+    folder.mkdir()
+    for place in range(600):
+        (folder / f"{place:03}.png").write_bytes(png(place % 10))
+    command = [sys.executable, "-m", "jobs.local", str(folder), str(output), "--processes", "1"]
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -f 20; exec "$@"', "limited", *command],
+        cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert run(folder, output)["items"] == 600
+    assert [row["key"] for row in rows(output)] == [f"{place:03}.png" for place in range(600)]
+
+
+def test_ctrl_c_pressed_again_and_again_ends_the_run_as_pressed_once(tmp_path: Path) -> None:
+    folder, output = tmp_path / "scans", tmp_path / "results.jsonl"
+    folder.mkdir()
+    for place in range(2000):
+        (folder / f"{place:04}.png").write_bytes(png(place % 10))
+    command = [sys.executable, "-m", "jobs.local", str(folder), str(output), "--processes", "1"]
+    with subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as running:
+        while running.poll() is None and not (output.exists() and output.stat().st_size):
+            time.sleep(0.05)
+        while running.poll() is None:
+            running.send_signal(signal.SIGINT)
+            time.sleep(0.01)
+        assert running.stderr
+        told = running.stderr.read()
+    assert running.returncode == 130
+    assert "the same command goes on from there" in told
+    assert "Traceback" not in told
+    assert run(folder, output)["items"] == 2000
+    assert len({row["key"] for row in rows(output)}) == 2000
+
+
 def test_a_second_run_at_the_same_time_is_refused(tmp_path: Path, folder: Path) -> None:
     output = tmp_path / "results.jsonl"
     results = Results(output, {})
