@@ -5,6 +5,11 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
+
+import numpy as np
+
+from tests.samples.drawings import encode
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,13 @@ def overlay(count: int, width: int, height: int) -> bytes:
     """Return the content of an overlay of pictures that all stand in the corner."""
     head = struct.pack(">BB8xII", 0, 1, width, height)
     return head + struct.pack(">ii", 0, 0) * count
+
+
+def dense(side: int, quality: int) -> Coded:
+    """Return noise, coded by the HEVC encoder of pillow-heif: it takes the most time of all."""
+    import_module("pillow_heif").register_heif_opener()
+    noise = np.random.default_rng(1).integers(0, 256, (side, side, 3), np.uint8)
+    return coded(encode(noise, "HEIF", quality=quality))
 
 
 def coded(file: bytes) -> Coded:

@@ -5,6 +5,7 @@ import struct
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -284,6 +285,10 @@ def flooded_png(junk: bytes) -> bytes:
     return file[:-12] + junk * (BODY // len(junk)) + file[-12:]
 
 
+def _signed_size(jpeg: bytes) -> bytes:
+    return grey_tiff(1000, 1000, (259, 3, 1, 7), (279, 9, 1, len(jpeg)), data=jpeg)
+
+
 def flooded_gif(junk: bytes, side: int = 64) -> bytes:
     """Return a GIF that has something between its colors and its picture."""
     head = b"GIF89a" + struct.pack("<HHBBB", 64, 64, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
@@ -381,6 +386,7 @@ COSTLY: dict[str, Callable[[], bytes]] = {
     "TIFF of 1,440,000 tiles of one pixel": lambda: tiny_tiles(1200),
     "TIFF of 8,100 tiles of one pixel": lambda: tiny_tiles(90, 5_800_000),
     "TIFF of 300 tags, each the whole file": lambda: many_tags(300),
+    "TIFF of a JPEG of 2,000 scans, its size a signed number": lambda: _signed_size(scans(2000, 1000)),
     "TIFF of one tile of 196 megapixels": lambda: grey_tiff(
         28, 28, *((tag, 4, 1, value) for tag, value in ((322, 14_000), (323, 14_000), (324, 4096), (259, 8))),
         data=zlib.compress(bytes(196_000_000), 1),
@@ -418,6 +424,14 @@ COSTLY: dict[str, Callable[[], bytes]] = {
     ),
     "AVIF of tiles of 64 pixels a side, in truth of 2048": lambda: heif.disguised(avif(2048), 30, 30, 64),
 }  # fmt: skip
+
+
+if find_spec("pillow_heif") is not None:  # the package that only decodes is another
+    COSTLY |= {
+        "HEIC of noise, one tile shown 24 times": lambda: heif.tiled(heif.dense(1024, 90), 4, 6),
+        "HEIC of noise, 25 megapixels": lambda: heif.tiled(heif.dense(1024, 13), 4, 6),
+        "HEIC of noise, 16 megapixels": lambda: heif.tiled(heif.dense(1024, 30), 3, 5),
+    }
 
 
 def costly() -> Files:
