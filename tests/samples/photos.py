@@ -77,5 +77,5 @@ def _heic(
 
 def _coded(picture: Image.Image) -> Coded:
     file = io.BytesIO()
-    pillow_heif.from_pillow(picture).save(file, quality=35, enc_params={"preset": "ultrafast"})
+    pillow_heif.from_pillow(picture).save(file, quality=46, enc_params={"preset": "ultrafast"})
     return coded(file.getvalue())
