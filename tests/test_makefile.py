@@ -111,6 +111,17 @@ def test_make_bulk_without_a_source_installs_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / ".venv").exists()
 
 
+def test_two_starts_at_once_install_once(tmp_path: Path) -> None:
+    folder = fresh(tmp_path)
+    (folder / "requirements/serve.txt").write_text("# nothing\n")
+    command = [sys.executable, "requirements/install.py", "serve"]
+    both = [subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    told = [process.communicate()[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sum("Installing requirements/serve.txt" in each for each in told) == 1
+    assert (folder / ".venv/serve/pins.txt").read_text() == "# nothing\n"
+
+
 def test_make_serve_serves_from_an_environment_without_tensorflow(server: str) -> None:
     assert httpx.get(f"{server}/health").json()["status"] == "ok"
     listing = [".venv/serve/bin/python", "-m", "pip", "list", "--format=freeze"]

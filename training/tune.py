@@ -6,6 +6,7 @@ import os
 import shutil
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import keras
@@ -118,7 +119,8 @@ def replace(made: Path, folder: Path, aside: Path) -> str:
         lines[0] += f" It held {Model.load(folder).version}."
         shutil.rmtree(aside, ignore_errors=True)
         shutil.copytree(folder, aside)
-        lines.append(f"To go back: rm {folder}/* && cp {aside}/* {folder}/")
+        now_there, before = quote(str(folder)), quote(str(aside))
+        lines.append(f"To go back: rm {now_there}/* && cp {before}/* {now_there}/")
     lines.append("A server that runs keeps the model that it loaded: start it anew, or `make deploy`.")
     shutil.copytree(made, folder, dirs_exist_ok=True)
     return "\n".join(lines)
