@@ -93,7 +93,7 @@ start-api: PORT ?= 3000
 start-api: build ## serve from the Lambda image on http://127.0.0.1:3000, or PORT=… (Docker)
 	$(SAM) local start-api --host 127.0.0.1 --port $(PORT) $(OVERRIDES)
 
-# Variables are looked at before anything is installed or built.
+# Variables are looked at before anything is installed or built; credentials by the library that the SAM CLI brings.
 .PHONY: event-exists credentials source
 event-exists:
 	@test -f "$(EVENT)" || { echo 'EVENT must name a file, as in make invoke EVENT=events/health.json. Received: $(EVENT)' >&2; exit 2; }

@@ -1,6 +1,7 @@
 """Writes api.md out of the application's description and answers: `python -m docs.api`."""
 
 import base64
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ _CURLS: Final = (
     ("An image file", "/predict", "image/png", "events/bodies/seven.png"),
     ("Rows of numbers", "/predict", "application/json", "events/bodies/predict.json"),
     ("A number of any length", "/read", "image/png", "events/bodies/amount.png"),
+    ("The fields of a form", "/read", "application/json", "events/bodies/form.json"),
     ("What cannot be read", "/predict", "application/json", '{"data": [[0, 1], [2]]}'),
 )
 _GETS: Final = ("/health", "/v1/models/digits", "/v2/models/digits/ready")
@@ -49,9 +51,28 @@ if (!response.ok) throw new Error(answer.detail);
 console.log(answer.prediction, answer.is_digit);
 ```
 """
+_ANSWERS: Final = """## What the answers mean
+
+**Of one digit**, `probability` says how sure the digit is among the ten, and `digit_score` how sure the picture is of a digit
+at all; `is_digit` is `digit_score` held against the model's threshold (`GET /model` has it). Take an answer whose `is_digit` is
+true, and have a person look where `probability` is low, too: both are calibrated, so that of answers with 0.9, about nine in ten
+are right.
+
+**Of numbers**, `text` and `numbers` hold digits alone. Points, commas, currency signs and minus signs are passed over, and the
+digits on both sides are one number: 19.95 is read as `1995`. The boxes tell where the digits stand; say what a field holds in its
+`name`, and put the point where your form has it. Letters, words and signs are left out as far as they can be told from
+digits; nothing marks them, and a picture without a digit has the text `""`. `probability` of a number or a field is that of
+the whole text. A digit that somebody struck out is still read.
+
+**One digit or `/read`?** `/predict` is the faster and the surer where the picture is of one digit, and says when it is not.
+`/read` finds digits that are small in a large picture, or of which there are several.
+
+**Pages of other origins** may ask a server that `CORS_ORIGINS` lets them ask: `CORS_ORIGINS=http://127.0.0.1:5500 make serve`, on
+AWS the parameter `CorsOrigins`.
+"""
 _PROTOCOLS: Final = """## Standard protocols
 
-The one model is `digits`. Its version is the first part of ours, `1` of `1.0.0`; paths take either. Pictures are brought
+The one model is `digits`. Its version is the first part of ours, `2` of `2.1.0`; paths take either. Pictures are brought
 to MNIST's format unless they are in it, as `normalize=auto` does. A batch, a body and a picture have the same limits as
 on `/mnist/classify`, and one bad picture fails the request with an error that names each.
 
@@ -99,7 +120,15 @@ def text() -> str:
     """Return the page."""
     client = TestClient(app, base_url=ADDRESS)
     described = client.get("/openapi.json").json()
-    parts = [_INTRODUCTION, "## Examples\n", *_examples(client), _PROTOCOLS, _FEEDBACK, "## Operations\n"]
+    parts = [
+        _INTRODUCTION,
+        "## Examples\n",
+        *_examples(client),
+        _ANSWERS,
+        _PROTOCOLS,
+        _FEEDBACK,
+        "## Operations\n",
+    ]
     parts += [
         _operation(method.upper(), path, operation)
         for path, operations in described["paths"].items()
@@ -156,6 +185,10 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     if body := operation.get("requestBody"):
         kinds = ", ".join(f"`{kind}`" for kind in body["content"])
         lines += [f"Body: {kinds}.\n", *_members(body["content"].get("application/json", {}))]
+    if members := _members(
+        operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
+    ):
+        lines += ["Answer:\n", *members]
     lines += ["| status | answer |", "|---|---|"]
     lines += [
         f"| {status} | {each['description']} |" for status, each in sorted(operation["responses"].items())
@@ -171,19 +204,30 @@ def _parameter(parameter: dict[str, Any]) -> str:
 
 
 def _members(content: dict[str, Any]) -> list[str]:
-    """Describe the members of a JSON body, one level down."""
-    schema = content.get("schema", {})
-    choices = [each.get("properties", {}) for each in schema.get("oneOf", [schema])]
-    members = {name: member for choice in choices for name, member in choice.items()}
-    if not members:
-        return []
-    rows = [_member(name, _resolve(member)) for name, member in members.items()]
-    return ["| member | type | meaning |", "|---|---|---|", *rows, ""]
+    """Describe the members of a JSON body, those of the objects in it as `outer[].inner`."""
+    rows = list(dict.fromkeys(_rows(content.get("schema", {}), "")))
+    return ["| member | type | meaning |", "|---|---|---|", *rows, ""] if rows else []
+
+
+def _rows(schema: dict[str, Any], outer: str) -> Iterator[str]:
+    """Yield a row of the table for each member below a schema; the same member may come twice."""
+    for choice in _choices(schema):
+        for name, member in choice.get("properties", {}).items():
+            yield _member(outer + name, _resolve(member))
+            for each in _choices(member):
+                yield from _rows(each.get("items", {}), f"{outer}{name}[].")
+
+
+def _choices(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a schema lets one choose from; alone, the schema itself."""
+    found = _resolve(schema)
+    choices = found.get("oneOf") or found.get("anyOf")
+    return [_resolve(each) for each in choices] if choices else [found]
 
 
 def _member(name: str, schema: dict[str, Any]) -> str:
     named = [each["type"] for each in schema.get("anyOf", [schema]) if "type" in each]
-    kinds = {kind for each in named for kind in ([each] if isinstance(each, str) else each)}
+    kinds = {kind for each in named for kind in ([each] if isinstance(each, str) else each)} - {"null"}
     return f"| `{name}` | {' or '.join(sorted(kinds))} | {schema.get('description', '')} |"
 
 

@@ -31,7 +31,8 @@ def install(name: str, root: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         installed = folder / "pins.txt"
         if not (installed.exists() and installed.read_bytes() == pins.read_bytes()):
-            print(f"Installing requirements/{name}.txt into .venv/{name}", file=sys.stderr, flush=True)  # noqa: T201
+            said = f"Installing requirements/{name}.txt into .venv/{name}, which takes a minute or more, once"
+            print(said, file=sys.stderr, flush=True)  # noqa: T201
             subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)  # noqa: S603
             pip: list[str | Path] = [
                 folder / "bin/python",

@@ -206,12 +206,17 @@ _FIELDS: Final = {
         "type": "object",
         "required": ["name", "box"],
         "properties": {
-            "name": {"type": "string"},
+            "name": {"type": "string", "description": "Your own name of the place; the answer repeats it"},
             "box": {
                 **_array({"type": "number", "minimum": 0, "maximum": 1_000_000}, 4, 4),
                 "description": "x, y, width and height in pixels of the picture set upright",
             },
-            "length": {"type": ["integer", "null"], "minimum": 1, "maximum": 100},
+            "length": {
+                "type": ["integer", "null"],
+                "minimum": 1,
+                "maximum": 100,
+                "description": "Digits that this field has; goes before the body's",
+            },
         },
     },
 }

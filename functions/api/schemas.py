@@ -70,48 +70,49 @@ class Reply(BaseModel):
 class Prediction(Reply):
     """The answer of /predict."""
 
-    prediction: str = Field(pattern="^[0-9]$")
+    prediction: str = Field(pattern="^[0-9]$", description="The digit")
     model: str = Field(description="Version of the model")
 
 
 class Classification(Reply):
     """One image's part in the answer of /mnist/classify."""
 
-    class_: int = Field(alias="class", ge=0, le=9)
+    class_: int = Field(alias="class", ge=0, le=9, description="The digit")
 
 
 class Classifications(BaseModel):
     """The answer of /mnist/classify, in the order asked."""
 
-    responses: list[Classification]
+    responses: list[Classification] = Field(description="One for each picture, in the order asked")
     model: str = Field(description="Version of the model")
 
 
-Box = Annotated[list[int], Field(min_length=4, max_length=4)]
+PLACE = "x, y, width and height in pixels of the picture set upright"
+Box = Annotated[list[int], Field(min_length=4, max_length=4, description=PLACE)]
 
 
 class WrittenDigit(BaseModel):
     """One digit of a number."""
 
-    class_: int = Field(alias="class", ge=0, le=9)
+    class_: int = Field(alias="class", ge=0, le=9, description="The digit")
     probability: float = Field(ge=0, le=1, description="That a digit is here and that it is this one")
-    box: Box = Field(description="x, y, width and height in pixels of the picture set upright")
+    box: Box
     probabilities: list[float] | None = Field(None, description="With explain=true: of the digits 0 to 9")
 
 
 class WrittenNumber(BaseModel):
     """Digits that stand next to each other."""
 
-    text: str = Field(pattern="^[0-9]*$")
+    text: str = Field(pattern="^[0-9]*$", description="The digits alone, without points, commas or signs")
     probability: float = Field(ge=0, le=1, description="That all of the text is right")
     box: Box
-    digits: list[WrittenDigit]
+    digits: list[WrittenDigit] = Field(description="From left to right")
 
 
 class WrittenField(WrittenNumber):
     """What one field of a form was read as; where nothing is written, the probability is 0."""
 
-    name: str
+    name: str = Field(description="As it was asked for")
 
 
 class Written(BaseModel):
@@ -121,7 +122,7 @@ class Written(BaseModel):
     numbers: list[WrittenNumber] | None = Field(None, description="In reading order")
     fields: list[WrittenField] | None = Field(None, description="Where fields were asked for, in that order")
     size: list[int] = Field(min_length=2, max_length=2, description="Width and height, set upright")
-    model: str
+    model: str = Field(description="Version of the model")
 
 
 class Health(BaseModel):
