@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from digits.raster import Mask
-from digits.rings import without_ring
+from digits.raster import Mask, bounding_box
+from digits.rings import is_circle, without_ring
 
 SIDE = 112
 Line = list[tuple[int, int]]
@@ -51,3 +51,27 @@ def test_a_zero_keeps_its_ring(lines: list[Line], why: str) -> None:
 )
 def test_what_is_no_ring_stays(mask: Mask) -> None:
     assert without_ring(mask) is None
+
+
+@pytest.mark.parametrize("radius", [20, 35, 52])
+@pytest.mark.parametrize("width", [1, 4, 7])
+def test_a_circle_around_nothing_is_known(radius: int, width: int) -> None:
+    mask = drawn(ring=radius, width=width)
+    assert is_circle(mask, bounding_box(mask))
+
+
+def hollow(across: float, wobble: float) -> Mask:
+    """Return a 0 as a hand draws it: `across` times as wide as high, its radius off by `wobble` in waves."""
+    turns = np.linspace(0, 2 * np.pi, 200)
+    radii = 48 * (1 + wobble * np.sin(3 * turns + 1))
+    points = np.column_stack([56 + across * radii * np.sin(turns), 56 + radii * np.cos(turns)])
+    return drawn([(round(x), round(y)) for x, y in points.tolist()], ring=None)
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [hollow(0.9, 0), hollow(1, 0.05), drawn(ONE), drawn([(8, 56), (30, 56)]), drawn(SEVEN, ring=None)],
+    ids=["an oval", "a shaky circle", "a 1 in a ring", "a ring with a tick inside", "a 7"],
+)
+def test_a_zero_by_hand_is_no_circle(mask: Mask) -> None:
+    assert not is_circle(mask, bounding_box(mask))

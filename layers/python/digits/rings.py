@@ -1,4 +1,4 @@
-"""A ring drawn around a digit that touches it, told from the ink inside.
+"""Rings: those around a digit that touches them, told from the ink inside, and those around nothing.
 
 Masks are boolean (height, width), True where there is ink. Radii are shares of the half axes of the ink's
 bounding box, so that an upright ellipse is a circle of radius 1.
@@ -26,6 +26,11 @@ TOUCH = 2.0  # times the ring's width: longer ink along a ray is the digit's, wh
 ACROSS = 0.5  # of half a turn: a stroke that touches the ring at ends farther apart may be the slash of a 0
 TALL = 0.45  # of the ring's height: lower ink inside is no digit
 SPECK = 0.05  # of the largest stroke's area inside: less is what is left of the ring
+EVEN = 0.05  # of the longer side: the height and the width of a circle differ by less
+TRUE = 0.012, 0.45  # deviation of a circle's radius, of the radius and in pixels: compasses keep below
+STEADY = 0.02, 0.5  # the same of the thickness of its line
+LOOSE = 0.1  # of the ink along the rays: more behind a circle's line is something inside
+UNBROKEN = 0.75  # of the directions in which a ray meets a circle's line: some slip through a line of a pixel
 RIM = 1.5  # pixels: the ring's inner rim, which goes with it
 
 
@@ -53,17 +58,52 @@ def without_ring(mask: Mask) -> Mask | None:
     return rest
 
 
+def is_circle(mask: Mask, box: Box) -> bool:
+    """Return whether the ink in a mask, of which `box` is the bounding box, is a circle around nothing.
+
+    It is as true as compasses or a program draw it; no hand draws a 0 like that.
+    """
+    top, bottom, left, right = box
+    own = mask[top:bottom, left:right]
+    height, width = own.shape
+    if min(height, width) < LEAST or abs(height - width) > EVEN * max(height, width):
+        return False
+    if _has_corners(own) or _middle(own).any():
+        return False
+    rays, radii = _rays(own)
+    met = rays.any(axis=1)
+    if met.mean() < UNBROKEN:
+        return False
+    outer, lengths = radii[rays.argmax(axis=1)][met], _lengths(rays)[met]
+    if np.count_nonzero(rays[met]) > (1 + LOOSE) * lengths.sum():
+        return False
+    radius = max(height, width) / 2
+    return bool(
+        outer.std() < TRUE[0] + TRUE[1] / radius
+        and lengths.std() * (radii[0] - radii[1]) < STEADY[0] + STEADY[1] / radius
+    )
+
+
 def _may_be(own: Mask) -> bool:
     """Return whether ink cut out along its box is round, free at the corners and not at the middle."""
     height, width = own.shape
     if min(height, width) < max(LEAST, ROUND * max(height, width)):
         return False
-    down, across = max(1, int(CLEAR * height)), max(1, int(CLEAR * width))
+    return not _has_corners(own) and bool(_middle(own).any())
+
+
+def _has_corners(own: Mask) -> bool:
+    """Return whether there is ink at a corner of the box."""
+    down, across = (max(1, int(CLEAR * side)) for side in own.shape)
     corners = own[:down, :across], own[:down, -across:], own[-down:, :across], own[-down:, -across:]
-    if any(corner.any() for corner in corners):
-        return False
-    down, across = int((1 - WITHIN) / 2 * height), int((1 - WITHIN) / 2 * width)
-    return bool(own[down : height - down, across : width - across].any())
+    return any(corner.any() for corner in corners)
+
+
+def _middle(own: Mask) -> Mask:
+    """Return the part around the middle."""
+    height, width = own.shape
+    down, across = (int((1 - WITHIN) / 2 * side) for side in own.shape)
+    return own[down : height - down, across : width - across]
 
 
 def _rays(own: Mask) -> tuple[Mask, NDArray[np.float64]]:
