@@ -199,7 +199,9 @@ _DIGIT: Final = {"class": 4, "probability": 0.999, "box": [8, 7, 16, 40]}
 _NUMBER_READ: Final = {"text": "4", "probability": 0.97, "box": [8, 7, 16, 40], "digits": [_DIGIT]}
 _FIELDS: Final = {
     "type": ["array", "null"],
-    "description": "Places of a form; each is read by itself, and the answer has `fields` and no `numbers`",
+    "description": "Places of a form; each is read by itself, and the answer has `fields` and no `numbers`. "
+    "A field may reach over the picture's edge: what lies in the picture is read. A field wholly outside is "
+    "refused",
     "minItems": 1,
     "maxItems": 200,
     "items": {
@@ -227,7 +229,9 @@ _WRITTEN: Final = one_of(
             "type": ["integer", "null"],
             "minimum": 1,
             "maximum": 100,
-            "description": "Digits that every number has; goes before the query's",
+            "description": "Digits that every number has; goes before the query's. The likeliest numbers of "
+            "so many digits are read; a clear digit left out beside one makes its probability low. "
+            "Where fewer digits are written, nothing is read",
         },
         "fields": _FIELDS,
     },

@@ -59,6 +59,7 @@ class Numbers:
             if wish.fields is None:
                 members = _page(self._reader.read(grey, wish.length, scale), explain)
             else:
+                _check_places(wish.fields, size)
                 _check_cover(wish.fields, size)
                 members = _form(self._reader.read_fields(grey, wish.fields, scale), explain)
         return {**members, "size": list(size), "model": self._model.version}
@@ -101,6 +102,15 @@ def _length(value: object, pointer: str) -> int:
 
 def _is_coordinate(value: object) -> bool:
     return type(value) in {int, float} and isfinite(value) and 0 <= value <= MAX_COORDINATE  # type: ignore[arg-type,operator]
+
+
+def _check_places(fields: Sequence[Field], size: tuple[int, int]) -> None:
+    """Refuse fields of which no pixel lies in the picture: a form of another size, or a wrong place."""
+    for place, field in enumerate(fields):
+        if field.box[0] >= size[0] or field.box[1] >= size[1]:
+            wanted = f"Some of a field must lie in the picture, which has {size[0]}×{size[1]} pixels."
+            detail = f"{wanted} Received: {received(field.name)} at {list(field.box)}"
+            raise Problem("invalid-body", detail, [{"pointer": f"/fields/{place}/box", "detail": detail}])
 
 
 def _check_cover(fields: Sequence[Field], size: tuple[int, int]) -> None:

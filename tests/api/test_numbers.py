@@ -127,9 +127,25 @@ class TestLengthAndFields:
         assert problem.errors is not None
         assert [item.pointer for item in problem.errors] == [pointer]
 
-    def test_a_field_outside_of_the_picture_holds_nothing(self, client: TestClient) -> None:
-        fields = [{"name": "far", "box": [9000, 9000, 50, 50]}, {"name": "rim", "box": [239, 71, 50, 50]}]
-        assert [field["text"] for field in read(client, fields=fields)["fields"]] == ["", ""]
+    def test_a_field_over_the_pictures_edge_is_read_in_the_picture(self, client: TestClient) -> None:
+        fields = [{"name": "whole", "box": [0, 0, 900, 900]}, {"name": "rim", "box": [239, 71, 50, 50]}]
+        assert [field["text"] for field in read(client, fields=fields)["fields"]] == ["18014", ""]
+
+    @pytest.mark.parametrize("box", [[240, 0, 10, 10], [0, 72, 10, 10], [900, 900, 10, 10]])
+    def test_a_field_outside_of_the_picture_is_refused(self, client: TestClient, box: list[int]) -> None:
+        fields = [{"name": "in", "box": [0, 0, 9, 9]}, {"name": "far", "box": box}]
+        problem = check_problem(
+            client.post("/read", json={"image": IMAGE, "fields": fields}), 422, "invalid-body"
+        )
+        assert problem.errors is not None
+        assert [item.pointer for item in problem.errors] == ["/fields/1/box"]
+        assert "240×72" in problem.detail
+        assert problem.detail.endswith(f"Received: 'far' at {box}")
+
+    def test_a_number_that_leaves_out_a_clear_digit_is_unlikely(self, client: TestClient) -> None:
+        (whole,), (short,) = read(client)["numbers"], read(client, length=4)["numbers"]
+        assert whole["probability"] > 0.9
+        assert short["probability"] < 0.05
 
     @pytest.mark.parametrize("length", ["0", "x", "101"])
     def test_a_length_in_the_query_is_checked(self, client: TestClient, length: str) -> None:

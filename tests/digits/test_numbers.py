@@ -104,6 +104,25 @@ def test_a_length_leaves_out_the_least_likely_digit(model: Model) -> None:
     assert read(model, found, length=2).text == "12"
 
 
+def test_a_clear_digit_that_a_length_leaves_out_makes_the_number_unlikely(model: Model) -> None:
+    whole, short = read(model, row("18014")).numbers[0], read(model, row("18014"), length=4).numbers[0]
+    assert len(short.text) == 4
+    assert short.probability < 0.2 * whole.probability
+
+
+def test_numbers_that_a_length_divides_do_not_speak_against_each_other(model: Model) -> None:
+    divided = read(model, row("123456"), length=3).numbers
+    alone = read(model, row("123"), length=3).numbers[0]
+    assert [one.probability for one in divided] == pytest.approx([alone.probability] * 2)
+
+
+def test_another_view_of_a_digit_that_is_read_is_not_left_out(model: Model) -> None:
+    views = [*row("12"), seen(7, (46, 10, 18, 40), score=0.8)]
+    chosen, alone = (read(model, found, length=2).numbers[0] for found in (views, row("12")))
+    assert chosen.text == "12"
+    assert chosen.probability == pytest.approx(alone.probability)
+
+
 def test_a_length_divides_a_row_and_holds_for_every_number(model: Model) -> None:
     assert read(model, row("123456"), length=3).text == "123 456"
     assert read(model, [*row("12", y=10), *row("345", y=70)], length=2).text.split("\n")[0] == "12"
@@ -147,6 +166,8 @@ def test_a_field_with_a_length_has_one_number_of_it(model: Model) -> None:
     reader = NumberReader(ToldDetector(row("123456")), model)
     (reading,) = reader.read_fields(SHEET, [Field("a", (0, 0, 400, 60), length=3)])
     assert reading.text in {"123", "456"}
+    assert reading.number is not None
+    assert reading.number.probability < 0.2
 
 
 def test_a_fields_box_and_its_digits_are_in_pixels_of_the_original(model: Model) -> None:

@@ -35,6 +35,10 @@ def test_tiny_zeros_belong_to_the_tall_digit_before_them() -> None:
     assert words(rows.numbers(np.vstack([tall, zeros]))) == {(0, 1, 2, 3)}
 
 
+def test_a_box_is_covered_by_what_lies_over_or_under_it() -> None:
+    assert rows.covered(boxes(0), boxes(12, 24, -18, y=90)).tolist() == [[0.5, 0, 0.25]]
+
+
 @pytest.mark.parametrize("slope", [-0.25, -0.1, 0.1, 0.25])
 def test_a_number_on_a_slope_is_one_number_and_its_line_one_line(slope: float) -> None:
     places = boxes(*range(0, 240, 30), *range(320, 560, 30))

@@ -39,6 +39,7 @@ DASH = 3.0  # log odds that speak against it
 TOOTH = 0.8  # log odds against a comb's tooth: a detector sees a one there, but hardly over the threshold
 SLIM = 0.32  # width over height of a comb's tooth at most
 SUNK = 0.22  # of the digits' height: by so much a tooth begins below them
+HIDDEN = 0.5  # share of a digit's width over digits that are read, from which it is another view of those
 SIZES = 0.4, 2.5  # height of a doubtful digit over those of the line that it may belong to
 
 
@@ -182,7 +183,10 @@ class NumberReader:
             every = [number for row in found for number in row]
             gone = set(resembling(self.model, picture, every, sheet.boxes, sheet.odds))
             found = [[number for number in row if number[0] not in gone] for row in found]
-        return Page(tuple(tuple(sheet.number(one, frame) for one in row) for row in found if row), frame.size)
+        spare = sheet.spare([place for row in found for number in row for place in number], length)
+        return Page(
+            tuple(tuple(sheet.number(one, frame, spare) for one in row) for row in found if row), frame.size
+        )
 
     def read_fields(self, picture: Grey, fields: Iterable[Field], scale: float = 1.0) -> list[FieldReading]:
         """Read one number in each field, by what has its middle in the field's box, in the order asked.
@@ -212,7 +216,7 @@ class NumberReader:
         if best is None:
             return None
         chosen = [place for number in best for place in number] if field.length is None else best[0]
-        return sheet.number(chosen, frame.at(x, y))
+        return sheet.number(chosen, frame.at(x, y), sheet.spare(chosen, field.length))
 
 
 @dataclass(frozen=True)
@@ -279,10 +283,21 @@ class _Sheet:
         """Return how much speaks for the places of a line being digits, in log odds."""
         return float(sum(self.weights[number].sum() for number in line))
 
-    def number(self, places: Places, frame: Frame) -> Number:
-        """Return the number that these places make up."""
+    def spare(self, taken: Places, length: int | None) -> NDArray[np.int64]:
+        """Return the digits that a reading leaves out for the sake of a length; none without one."""
+        if length is None or not taken:
+            return np.empty(0, np.int64)
+        rest: NDArray[np.int64] = np.setdiff1d(self.sure, taken)
+        hidden = rows.covered(self.boxes[rest], self.boxes[taken]).max(axis=1) > HIDDEN
+        spare: NDArray[np.int64] = rest[~hidden]
+        return spare
+
+    def number(self, places: Places, frame: Frame, spare: NDArray[np.int64]) -> Number:
+        """Return the number that these places make up; a spare digit beside it speaks against it."""
         digits = tuple(self._digit(place, frame) for place in places)
-        probability = float(np.prod([one.probability for one in digits]) * self._nothing_missed(places))
+        left_out = [float(self.scores[place].max()) for place in self._beside(places, spare)]
+        complete = self._nothing_missed(places) * (1 - self.calibration.chance(max(left_out, default=0)))
+        probability = float(np.prod([one.probability for one in digits]) * complete)
         text = "".join(str(one.digit) for one in digits)
         return Number(text, probability, frame.box(self.boxes[places]), digits)
 
@@ -322,12 +337,15 @@ class _Sheet:
 
     def _doubtful(self, line: Places) -> NDArray[np.int64]:
         """Return the places that are no digits by their scores, but stand as those of the line do."""
-        doubtful = np.flatnonzero(self.weights < 0)
-        own, others = self.boxes[line], self.boxes[doubtful]
+        return self._beside(line, np.flatnonzero(self.weights < 0))
+
+    def _beside(self, line: Places, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return those of the places that stand as the digits of the line do."""
+        own, others = self.boxes[line], self.boxes[places]
         ratio = others[:, None, 3] / own[None, :, 3]
         beside = np.maximum(rows.gaps(own, others).T, rows.gaps(others, own)) <= rows.GAP
         fits = beside & (rows.levels(others, own) >= rows.LEVEL) & (ratio > SIZES[0]) & (ratio < SIZES[1])
-        return doubtful[fits.any(axis=1)]
+        return places[fits.any(axis=1)]
 
     def _digit(self, place: int, frame: Frame) -> Digit:
         scores = self.scores[place]

@@ -61,6 +61,14 @@ def gaps(left: Boxes, right: Boxes) -> NDArray[np.float64]:
     return space / height
 
 
+def covered(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
+    """Return the share (n, m) of each box's width that lies over or under each of the others."""
+    left = np.maximum(boxes[:, None, 0], others[None, :, 0])
+    right = np.minimum((boxes[:, 0] + boxes[:, 2])[:, None], (others[:, 0] + others[:, 2])[None, :])
+    share: NDArray[np.float64] = np.clip(right - left, 0, None) / boxes[:, None, 2]
+    return share
+
+
 def levels(left: Boxes, right: Boxes) -> NDArray[np.float64]:
     """Return the share (n, m) of the lower box's height that both have at the same level."""
     top = np.maximum(left[:, None, 1], right[None, :, 1])
