@@ -49,7 +49,9 @@ def built(engine: None) -> None:  # noqa: ARG001 - asked for its effect
 @pytest.fixture(scope="session")
 def local_api(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:  # noqa: ARG001
     """Serve from the Lambda image with `make start-api` and return the address."""
-    with running("start-api", tmp_path_factory.mktemp("start-api") / "log", patience=300) as url:
+    log = tmp_path_factory.mktemp("start-api") / "log"
+    # The template's seconds are for Lambda's processors; here a container may have to wait for its turn.
+    with running("start-api", log, 300, "PARAMETERS=Timeout=120") as url:
         yield url
 
 

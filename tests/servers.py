@@ -25,12 +25,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(verb: str, log: Path, patience: float) -> Iterator[str]:
+def running(verb: str, log: Path, patience: float, *variables: str) -> Iterator[str]:
     """Run a `make` verb that serves, on a free port, and yield its address once `/health` answers."""
     port = free_port()
     with log.open("w") as output:
         process = subprocess.Popen(
-            ["make", verb, f"PORT={port}"],
+            ["make", verb, f"PORT={port}", *variables],
             cwd=ROOT,
             env=environment(),
             stdout=output,
