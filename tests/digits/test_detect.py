@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from api.settings import Settings
 from digits import detect
@@ -141,7 +141,15 @@ def test_looks_halve_until_no_digit_has_room() -> None:
     assert scales((58, 175)) == [1.0, 0.5]
     assert scales((20, 60)) == [2.0]
     assert scales((2000, 1500))[0] == 1.0
-    assert min(scales((2000, 1500))) >= detect.COARSEST
+    assert scales((4000, 3000))[-1] == detect.COARSEST
+
+
+def test_a_thick_digit_that_fills_a_large_picture_is_found(detector: Detector) -> None:
+    sheet = Image.new("L", (3_000, 3_000), 255)
+    pen = ImageDraw.Draw(sheet)
+    pen.ellipse((900, 1_400, 2_100, 2_600), outline=40, width=150)
+    pen.arc((900, 400, 3_000, 3_600), 180, 255, fill=40, width=150)
+    assert read(clear(detector.detect(np.asarray(sheet)))) == "6"
 
 
 @pytest.mark.parametrize("shape", [(30, 30), (512, 512), (513, 900), (1700, 64)])

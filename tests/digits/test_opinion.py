@@ -74,6 +74,28 @@ def test_one_digit_that_fills_a_picture_is_read_whole(model: Model, seven: Grey)
     assert found.box == (x, y, width, height)
 
 
+def bar(x: int = 76, top: int = 28, bottom: int = 130, width: int = 6) -> Grey:
+    """Return a sheet of 160×160 with a grey upright bar."""
+    sheet = np.full((160, 160), 240, np.uint8)
+    sheet[top:bottom, x : x + width] = 110
+    return sheet
+
+
+@pytest.mark.parametrize("width", [5, 8, 16])
+def test_a_lone_bar_of_which_the_detector_sees_little_is_a_one(model: Model, width: int) -> None:
+    for parts in ([], [seen(1, (76, 92, 5, 41), score=0.1)]):
+        found = opinion.alone(model, bar(width=width), parts)
+        assert found is not None
+        assert found.digit == 1
+        assert found.box == pytest.approx((76, 28, width, 102), abs=4)
+
+
+def test_a_rule_over_the_edge_a_short_bar_and_one_beside_other_ink_are_no_lone_one(model: Model) -> None:
+    two = np.minimum(bar(x=30), bar(x=120))
+    for sheet in (bar(top=0), bar(top=60, bottom=100), bar().T, two, np.full((160, 160), 240, np.uint8)):
+        assert opinion.alone(model, sheet, []) is None
+
+
 def test_two_clear_digits_a_wide_picture_or_none_are_no_single_digit(model: Model, seven: Grey) -> None:
     clear = [seen(7, whole(seven), score=0.9), seen(1, whole(seven), score=0.9)]
     assert opinion.alone(model, seven, clear) is None

@@ -6,7 +6,8 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from digits.detect import Detection
+from digits.contrast import even_ink
+from digits.detect import Detection, scaled
 from digits.images import Grey
 from digits.model import Model
 from digits.normalize import normalize
@@ -24,6 +25,9 @@ SQUARE = 1.5  # longer side over shorter: a picture of one digit is no longer th
 FEW = 6  # detections: more are no single digit
 CLEAR = 0.75  # score of a digit that the detector is sure of
 FILLED = 0.5  # share of the picture's height that a single digit takes
+BAR = 0.35  # width over height at most of ink that is one bar
+BAR_SIDE = 80  # pixels of the picture's shorter side, while a bar is looked for: paper's grain is gone
+CLEAR_INK = 1.0  # units of even ink: a clear stroke
 CERTAIN = 0.7  # probability with which the single-digit model is believed
 LEAST = 1e-3  # probability that the second opinion leaves to a digit at least: it can be wrong altogether
 
@@ -55,21 +59,49 @@ def alone(model: Model, picture: Grey, found: Sequence[Detection]) -> Detection 
     """Return the one digit that fills a picture by the single-digit model; None where it does not see one.
 
     It is asked only about pictures about as wide as high, in which the detector sees no two clear digits and
-    whose height is nearly filled by what it sees.
+    whose height is nearly filled by what it sees, or by a bar that is all of the ink.
     """
     height, width = picture.shape
     clear = sum(one.score > CLEAR for one in found)
-    if not found or len(found) > FEW or clear > 1 or max(height, width) > SQUARE * min(height, width):
+    if len(found) > FEW or clear > 1 or max(height, width) > SQUARE * min(height, width):
         return None
-    boxes = np.array([one.box for one in found])
-    low, high = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
-    if high[1] - low[1] < FILLED * height:
+    box = _covered(found)
+    if box is None or box[3] < FILLED * height:
+        box = _bar(picture)
+    if box is None:
         return None
     (reading,) = read_candidates(model, [normalize(picture, "auto")])
     if not reading.is_digit or reading.probability < CERTAIN:
         return None
+    return Detection(box, reading.probabilities * np.float32(reading.digit_score))
+
+
+def _covered(found: Sequence[Detection]) -> Box | None:
+    """Return the box around all detections; None where there are none."""
+    if not found:
+        return None
+    boxes = np.array([one.box for one in found])
+    low, high = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
     (left, top), (wide, tall) = low.tolist(), (high - low).tolist()
-    return Detection((left, top, wide, tall), reading.probabilities * np.float32(reading.digit_score))
+    return left, top, wide, tall
+
+
+def _bar(picture: Grey) -> Box | None:
+    """Return the box of a picture's ink where that is one upright bar, high enough and off the edges.
+
+    The detector hardly sees such ones: in a row of digits they are more often teeth of a comb and rules.
+    """
+    scale = min(1.0, BAR_SIDE / min(picture.shape))
+    strokes = even_ink(scaled(picture, scale)) > CLEAR_INK
+    down, across = np.flatnonzero(strokes.any(axis=1)), np.flatnonzero(strokes.any(axis=0))
+    if not down.size:
+        return None
+    (top, bottom), (left, right) = (int(down[0]), int(down[-1]) + 1), (int(across[0]), int(across[-1]) + 1)
+    inside = min(top, left) > 0 and bottom < strokes.shape[0] and right < strokes.shape[1]
+    tall, wide = bottom - top, right - left
+    if not inside or tall < FILLED * strokes.shape[0] or wide > BAR * tall:
+        return None
+    return left / scale, top / scale, wide / scale, tall / scale
 
 
 def cut(picture: Grey, box: Box) -> Grey:
