@@ -40,6 +40,13 @@ def spoiled(
     return np.minimum(alone, np.asarray(canvas)), alone
 
 
+def circle(side: int) -> Grey:
+    """Return a true circle, dark on light."""
+    canvas = Image.new("L", (side, side), 235)
+    ImageDraw.Draw(canvas).ellipse((10, 10, side - 10, side - 10), outline=45, width=3)
+    return np.asarray(canvas)
+
+
 def test_print_fainter_than_the_pen_goes() -> None:
     bars = [(0.0, y, 1.0, y + 0.1) for y in np.arange(0, 1, 0.12)]
     first, second = best(*spoiled(120, 150, *bars))
@@ -58,7 +65,9 @@ def test_a_line_goes_in_a_small_picture_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "picture", [draw_mnist(4), np.full((60, 60), 200, np.uint8)], ids=["MNIST's format", "blank"]
+    "picture",
+    [draw_mnist(4), np.full((60, 60), 200, np.uint8), circle(100)],
+    ids=["MNIST's format", "blank", "a circle"],
 )
 def test_what_has_no_look_is_not_looked_at_again(picture: Grey) -> None:
     assert look_again(see(picture)).shape == (0, 28, 28)

@@ -45,7 +45,7 @@ class Sight(NamedTuple):
 
     candidates: NDArray[np.uint8]  # (k, 28, 28), ink bright on dark, the likeliest first
     longer: int  # pixels of the picture's longer side
-    look: Look | None  # with dark ink; None where the picture is used as it is, and where it is blank
+    look: Look | None  # with dark ink; None where the picture is used as it is, or shows no ink
 
 
 def normalize(grey: Grey, mode: Mode = "auto") -> NDArray[np.uint8]:
@@ -73,7 +73,9 @@ def see(grey: Grey, mode: Mode = "auto") -> Sight:
     ways = ink_is_dark(look.grey, look.counts, look.split, sure)
     sheets = [_dark(grey, look, dark) for dark in ways]
     seen = [way for sheet, darkened in sheets for way in _see(sheet, darkened)]
-    shown = [way for way in seen if way.any()] or seen[:1]
+    shown = [way for way in seen if way.any()]
+    if not shown:  # another look would take for ink what no pen made
+        return Sight(_stack(seen[:1]), longer, None)
     return Sight(_stack(shown), longer, sheets[0][1])
 
 

@@ -27,9 +27,7 @@ Decode = Callable[[bytes, int, Callable[[int], None] | None], Picture]
 # Chosen on other people's digits and drawn scenes.
 SURE = 0.7  # digit score times probability: below it a picture is looked at again, 3 to 5 digits in 100 are
 AGREED = 0.9  # of the looks' evidence: a digit that has less of it is refused the sooner
-MEAN = (
-    0.3  # of the evidence for a digit is the mean of all looks, the rest that of the look that shows it best
-)
+MEAN = 0.2  # of the evidence for a digit is the mean of all looks, the rest that of the best look
 DECIMALS = 6  # of a probability in JSON; float32 knows no more than seven
 
 
