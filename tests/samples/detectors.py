@@ -30,7 +30,7 @@ class ToldDetector(Detector):
 
     def __init__(self, found: Sequence[Detection], calibration: dict[str, float] | None = None) -> None:
         self.found = list(found)
-        plain = {"threshold": 0.35, "slope": 1.0, "offset": 0.0}
+        plain = {"threshold": 0.35, "slope": 1.0, "offset": 0.0, "missed_slope": 1.0, "missed_offset": 0.0}
         self.card = {"version": "told", "files": {}, "calibration": plain | (calibration or {})}
 
     def detect(self, grey: Grey) -> list[Detection]:  # noqa: ARG002 - what it finds is told

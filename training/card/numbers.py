@@ -129,10 +129,12 @@ def _blanks(found: Json) -> str:
 
 def _certainty(found: Json) -> str:
     real, made = (found[name]["calibration_error"] for name in ("amounts", "composed"))
+    chance = found["amounts"]["calibration_error_by_chance"]
     return (
         "The probability of a number is the chance that all of its digits are right. Its expected calibration"
-        f" error is {real:.1%} on the amounts, half of which chose the curve,"
-        f" and {made:.1%} on composed numbers."
+        f" error is {real:.1%} on the amounts, half of which chose the curves, and {made:.1%} on composed"
+        " numbers."
+        f" So few amounts have an error of {chance:.1%} even where every probability is exactly right."
     )
 
 

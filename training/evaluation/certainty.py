@@ -1,8 +1,9 @@
 """Fit how sure the reader of numbers is to how often it is right, and write that into detector.json.
 
 `python -m training.evaluation.certainty --sets FOLDER` chooses the highest threshold with which about as many
-of each second amount and of composed numbers are read right as with any, and the logistic curve (Platt, 1999)
-with which the probabilities of those amounts are likeliest. The other amounts show how well it holds.
+of each second amount and of composed numbers are read right as with any. It then fits two logistic curves
+(Platt, 1999), of digits and of places left out, with which the probabilities of those amounts are likeliest.
+The other amounts show how well they hold.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
+from scipy.optimize import minimize
 
 from digits.model import Model
 from digits.numbers import Calibration, Frame, NumberReader, Page
@@ -25,10 +27,12 @@ from training.evaluation.strings import AMOUNTS, PEN, SEED
 
 THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45)
 GIVEN_UP = 0.01  # share of the numbers that a higher threshold may cost: it takes fewer letters for digits
-SLOPES = np.geomspace(0.2, 6, 50)
-OFFSETS = np.linspace(-4, 8, 121)
+SLOPES, OFFSETS = (0.2, 6.0), (-4.0, 8.0)  # bounds of the curves
+START = (2.5, 2.5)  # slope and offset from which the search for a curve begins
 COUNT = 150  # composed numbers
 LONGEST = 24  # digits of a number that are looked at
+
+Curve = tuple[float, float]  # slope and offset
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +45,10 @@ class Observed:
     missed: NDArray[np.float64]  # (n,) of the likeliest place that was left out being a digit
     right: NDArray[np.bool_]  # (n,)
 
-    def probabilities(self, slope: float, offset: float) -> NDArray[np.float64]:
-        """Return how likely each number (n,) is right by a logistic curve."""
-        digits = np.prod(_logistic(slope * self.digits + offset), axis=1)
-        found: NDArray[np.float64] = digits * (1 - _logistic(slope * self.missed + offset))
+    def probabilities(self, digits: Curve, missed: Curve) -> NDArray[np.float64]:
+        """Return how likely each number (n,) is right by two logistic curves."""
+        right = np.prod(_logistic(digits[0] * self.digits + digits[1]), axis=1)
+        found: NDArray[np.float64] = right * (1 - _logistic(missed[0] * self.missed + missed[1]))
         return found
 
 
@@ -62,31 +66,32 @@ def observe(pictures: Sequence[Written], pages: Sequence[Page]) -> Observed:
     return Observed(np.array(digits).reshape(-1, LONGEST), np.array(missed), np.array(right, np.bool_))
 
 
-def fit(seen: Observed) -> tuple[float, float]:
-    """Return the slope and the offset with the least log loss."""
-    losses = [
-        (_log_loss(seen.probabilities(slope, offset), seen.right), float(slope), float(offset))
-        for slope in SLOPES
-        for offset in OFFSETS
-    ]
-    _, slope, offset = min(losses)
-    return slope, offset
+def fit(seen: Observed) -> tuple[Curve, Curve]:
+    """Return the curves of digits and of places left out with the least log loss."""
+
+    def loss(values: NDArray[np.float64]) -> float:
+        slope, offset, missed_slope, missed_offset = values.tolist()
+        return _log_loss(seen.probabilities((slope, offset), (missed_slope, missed_offset)), seen.right)
+
+    found = minimize(loss, [*START, *START], method="Nelder-Mead", bounds=[SLOPES, OFFSETS, SLOPES, OFFSETS])
+    slope, offset, missed_slope, missed_offset = found.x.tolist()
+    return (slope, offset), (missed_slope, missed_offset)
 
 
 def calibrate(reader: NumberReader, real: Sequence[Written], made: Sequence[Written] = ()) -> Calibration:
-    """Return the highest threshold that reads about as many right as any, and the curve of the real ones."""
+    """Return the highest threshold that reads about as many right as any, and the curves of the real ones."""
     pictures = [*real, *made]
-    seen = [(reader.look(one.picture), Frame(one.picture.shape)) for one in pictures]
+    seen = [(reader.look(one.picture), one.picture) for one in pictures]
     tried = []
     for threshold in THRESHOLDS:
-        reader.calibration = Calibration(threshold, slope=1.0, offset=0.0)
-        pages = [reader.page(found, frame) for found, frame in seen]
+        reader.calibration = Calibration(threshold, 1.0, 0.0, 1.0, 0.0)
+        pages = [reader.page(found, Frame(picture.shape), picture=picture) for found, picture in seen]
         right = sum(page.text == one.text for one, page in zip(pictures, pages, strict=True))
         tried.append((right, threshold, pages[: len(real)]))
     most = max(right for right, _, _ in tried)
     _, threshold, pages = [one for one in tried if one[0] >= most - GIVEN_UP * len(pictures)][-1]
-    slope, offset = fit(observe(real, pages))
-    return Calibration(threshold, slope, offset)
+    digits, missed = fit(observe(real, pages))
+    return Calibration(threshold, *digits, *missed)
 
 
 def _log_loss(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
@@ -125,8 +130,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     card["calibration"] = asdict(reader.calibration)
     (options.detector / "detector.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8")
     error = written.calibration_error(others, right)
+    chance = written.error_by_chance(others)
     Console().print(
-        f"{reader.calibration}: {sum(right)} of {len(right)} other amounts right, ECE {error:.2%}"
+        f"{reader.calibration}: {sum(right)} of {len(right)} other amounts right, ECE {error:.2%}, of which"
+        f" so few amounts have {chance:.2%} by chance"
     )
 
 

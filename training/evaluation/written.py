@@ -6,6 +6,7 @@ from time import process_time
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digits.images import Grey
 from digits.numbers import Frame, NumberReader, Page
@@ -17,6 +18,7 @@ from training.evaluation.forms import Form
 from training.evaluation.scoring import Json, Tick, share
 
 EDGES = (-0.08, 0.0, 0.1, 0.2, 0.4, 0.6)  # heights: bounds of the gaps that are scored apart
+DRAWN = 200  # times that numbers are drawn to be right or wrong, for the error that chance alone makes
 FOUND = 0.5  # intersection over union from which a box counts as found
 
 T = TypeVar("T", bound=Written)
@@ -44,6 +46,7 @@ def score(pictures: Sequence[Written], readings: Readings) -> Json:
         "right_with_length": _share(given),
         "boxes_found": share(sum(found), sum(len(one.boxes) for one in pictures), "share"),
         "calibration_error": calibration_error([page for page, _ in readings], right),
+        "calibration_error_by_chance": error_by_chance([page for page, _ in readings]),
         "by_length": _by(pictures, right, lambda one: str(len(one.text))),
     }
 
@@ -116,10 +119,22 @@ def milliseconds(reader: NumberReader, picture: Grey) -> float:
 
 def calibration_error(pages: Sequence[Page], right: Sequence[bool]) -> float:
     """Return the expected calibration error of the numbers' probabilities; nothing read counts as 0 sure."""
-    sure = np.array(
+    return metrics.calibration_error(_sureness(pages)[:, np.newaxis], np.where(right, 0, 1))
+
+
+def error_by_chance(pages: Sequence[Page]) -> float:
+    """Return the mean calibration error of so many numbers if their probabilities were exactly right."""
+    sure = _sureness(pages)
+    rng = np.random.default_rng(0)
+    drawn = (np.where(rng.random(len(sure)) < sure, 0, 1) for _ in range(DRAWN))
+    return float(np.mean([metrics.calibration_error(sure[:, np.newaxis], labels) for labels in drawn]))
+
+
+def _sureness(pages: Sequence[Page]) -> NDArray[np.float64]:
+    """Return the probability (n,) that all of each page is right."""
+    return np.array(
         [float(np.prod([one.probability for one in page.numbers])) if page.numbers else 0.0 for page in pages]
     )
-    return metrics.calibration_error(sure[:, np.newaxis], np.where(right, 0, 1))
 
 
 def boxes_found(boxes: Sequence[tuple[float, float, float, float]], page: Page) -> int:

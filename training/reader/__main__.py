@@ -14,16 +14,17 @@ from training.data import mnist
 from training.reader import pool, train
 from training.reader.export import export
 from training.reader.recipe import FULL, QUICK, Settings
+from training.runs import WEIGHTS
 
-VERSION = "1.1.0"  # of what `make train` makes
+VERSION = "1.2.0"  # of what `make train` makes
 HELD_OUT_SEED = (
     9_999  # of the pictures that score a run: composed of validation digits, another pool than its own
 )
 HELD_OUT_MARKS = (2_500, 2_500, 800)  # of MNIST's validation digits, of drawn digits, of what is no digit
 
 
-def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namespace]:
-    """Return the settings and the places, from the command line."""
+def parse(arguments: list[str] | None = None) -> tuple[list[Settings], argparse.Namespace]:
+    """Return the settings of each stage and the places, from the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.reader", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a run of minutes instead of hours")
     parser.add_argument(
@@ -47,20 +48,24 @@ def parse(arguments: list[str] | None = None) -> tuple[Settings, argparse.Namesp
     changes: dict[str, Any] = {
         name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None
     }
-    return replace(QUICK if args.quick else FULL, **changes), args
+    return [replace(stage, **changes) for stage in (QUICK if args.quick else FULL)], args
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Compose the pictures that are missing, train to the end, export."""
-    settings, args = parse(arguments)
+    """Compose each stage's pictures that are missing, train it to the end, export the last."""
+    stages, args = parse(arguments)
     digits = mnist.load(args.mnist)
-    counts = settings.mnist, settings.drawn, settings.others
-    pool.build(args.run / "pool", counts, settings.chunks, settings.seed, digits)
     unseen = replace(digits, x_train=digits.x_val, y_train=digits.y_val)
     pool.build(args.run / "held-out", HELD_OUT_MARKS, 1, HELD_OUT_SEED, unseen)
     held_out = pool.load(args.run / "held-out", "lines")
-    train.train(settings, args.run, args.run / "pool", held_out, args.start)
-    card = export(args.run, args.folder, digits, held_out, args.version)
+    start = args.start
+    for number, settings in enumerate(stages, 1):
+        folder = args.run / f"stage-{number}"
+        counts = settings.mnist, settings.drawn, settings.others
+        pool.build(folder / "pool", counts, settings.chunks, settings.seed, digits)
+        train.train(settings, folder, folder / "pool", held_out, start)
+        start = folder / WEIGHTS
+    card = export(folder, args.folder, digits, held_out, args.version)
     print(json.dumps(card["metrics"], indent=2))  # noqa: T201
 
 

@@ -111,9 +111,19 @@ def train(
     ]
     model.fit(batches, epochs=settings.epochs, callbacks=callbacks, shuffle=False, verbose=2)
     with averaged(model):
+        if start is not None:
+            keep(model, settings.kept, start)
         model.save_weights(folder / WEIGHTS)
     model.load_weights(folder / WEIGHTS)
     return model
+
+
+def keep(model: keras.Model, share: float, start: Path) -> None:
+    """Mix this share of the weights in `start` into those of the network."""
+    found = model.get_weights()
+    model.load_weights(start)
+    pairs = zip(found, model.get_weights(), strict=True)
+    model.set_weights([(1 - share) * now + share * before for now, before in pairs])
 
 
 def load(folder: Path, weights: str = WEIGHTS) -> keras.Model:

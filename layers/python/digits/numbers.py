@@ -131,10 +131,16 @@ class Calibration:
     threshold: float = 0.4  # score from which a place is a digit
     slope: float = 2.6  # of a digit's log odds of being right over the log odds of its score
     offset: float = 2.0  # of the same log odds
+    missed_slope: float = 2.6  # of the log odds that a place left out is a digit over those of its score
+    missed_offset: float = 2.0  # of the same log odds
 
     def chance(self, score: float) -> float:
-        """Return the probability of what has this score."""
-        return float(1 / (1 + np.exp(-(self.slope * _log_odds(score) + self.offset))))
+        """Return the probability that a digit of this score is right."""
+        return _logistic(self.slope * _log_odds(score) + self.offset)
+
+    def missed(self, score: float) -> float:
+        """Return the probability that a place of this score, beside a number, is a digit of it left out."""
+        return _logistic(self.missed_slope * _log_odds(score) + self.missed_offset)
 
 
 class NumberReader:
@@ -357,12 +363,16 @@ class _Sheet:
     def _nothing_missed(self, places: Places) -> float:
         """Return the probability that the likeliest doubtful place beside a number is no digit of it."""
         rest = [place for place in self._doubtful(places) if place not in places]
-        return 1 - self.calibration.chance(float(self.scores[rest].max(initial=0)))
+        return 1 - self.calibration.missed(float(self.scores[rest].max(initial=0)))
 
 
 def _union(line: Places, others: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the places of both, in order."""
     return np.array(sorted({*line, *others.tolist()}), np.int64)
+
+
+def _logistic(odds: float | NDArray[np.float64]) -> float:
+    return float(1 / (1 + np.exp(-odds)))
 
 
 def _log_odds(share: float | NDArray[np.float64]) -> NDArray[np.float64]:

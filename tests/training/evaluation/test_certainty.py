@@ -32,9 +32,20 @@ def test_the_curve_that_made_the_numbers_right_is_found() -> None:
     rng = np.random.default_rng(3)
     odds = rng.normal(0, 2, 5_000)
     right = rng.random(5_000) < 1 / (1 + np.exp(-(1.5 * odds + 0.5)))
-    slope, offset = certainty.fit(observed(odds.tolist(), right.tolist()))
+    (slope, offset), _ = certainty.fit(observed(odds.tolist(), right.tolist()))
     assert slope == pytest.approx(1.5, abs=0.2)
     assert offset == pytest.approx(0.5, abs=0.2)
+
+
+def test_the_curve_of_places_left_out_is_found_beside_that_of_digits() -> None:
+    rng = np.random.default_rng(5)
+    digits, missed = rng.normal(2, 1, 8_000), rng.normal(-2, 1, 8_000)
+    odds = np.full((len(digits), certainty.LONGEST), np.inf)
+    odds[:, 0] = digits
+    none = certainty.Observed(odds, missed, np.zeros(len(digits), np.bool_))
+    right = rng.random(len(digits)) < none.probabilities((1.2, 0.5), (2.0, 1.0))
+    curves = certainty.fit(certainty.Observed(odds, missed, right))
+    assert np.ravel(curves) == pytest.approx([1.2, 0.5, 2.0, 1.0], abs=0.35)
 
 
 def test_what_is_observed_gives_the_readers_probabilities_back(model: Model) -> None:
@@ -43,7 +54,9 @@ def test_what_is_observed_gives_the_readers_probabilities_back(model: Model) -> 
     page = reader.read(SHEET)
     observations = certainty.observe([Written(SHEET, "123", [])], [page])
     assert observations.right.tolist() == [True]
-    assert observations.probabilities(1.0, 0.0) == pytest.approx([page.numbers[0].probability], rel=1e-6)
+    assert observations.probabilities((1.0, 0.0), (1.0, 0.0)) == pytest.approx(
+        [page.numbers[0].probability], rel=1e-6
+    )
 
 
 def test_pictures_read_as_several_numbers_or_none_are_left_out(model: Model) -> None:
@@ -71,6 +84,8 @@ def test_the_shipped_calibration_is_one_that_was_fitted() -> None:
         "threshold": found.threshold,
         "slope": found.slope,
         "offset": found.offset,
+        "missed_slope": found.missed_slope,
+        "missed_offset": found.missed_offset,
     }
     assert card["threshold"] < found.threshold in certainty.THRESHOLDS
 

@@ -59,6 +59,12 @@ def test_composed_numbers_are_scored_by_gap_and_by_touch(reader: NumberReader) -
     }
 
 
+def test_numbers_that_are_exactly_as_sure_as_right_have_an_error_by_chance(reader: NumberReader) -> None:
+    page = reader.read(SHEET)
+    few, many = written.error_by_chance([page] * 10), written.error_by_chance([page] * 1_000)
+    assert 0 < many < few
+
+
 def test_calibration_error_is_of_what_the_reader_says_about_whole_pictures(reader: NumberReader) -> None:
     page = reader.read(SHEET)
     (number,) = page.numbers

@@ -8,11 +8,12 @@ import pytest
 from digits.detect import Detector
 from tests.samples.drawings import draw_mnist
 from training.data.mnist import Mnist
+from training.reader import __main__ as main
 from training.reader import export, network, pool, train
 from training.reader.recipe import QUICK
 
 TINY = replace(
-    QUICK, widths=(4, 4, 8, 8, 8), epochs=1, steps=2, batch=2, mnist=10, drawn=20, others=10, chunks=1
+    QUICK[0], widths=(4, 4, 8, 8, 8), epochs=1, steps=2, batch=2, mnist=10, drawn=20, others=10, chunks=1
 )
 DIGITS = np.stack([draw_mnist(digit) for digit in range(10)])
 LABELS = np.arange(10)
@@ -71,6 +72,34 @@ def test_a_finished_run_is_not_trained_again(run: Path, pictures: Path) -> None:
     before = (run / "history.json").read_bytes()
     train.train(TINY, run, pictures, pool.load(pictures, "lines"))
     assert (run / "history.json").read_bytes() == before
+
+
+def test_a_stage_keeps_a_share_of_the_weights_it_begins_with(run: Path) -> None:
+    begun, ended = train.load(run), network.build(TINY.widths)
+    before = [begun.get_weights(), ended.get_weights()]
+    train.keep(ended, 0.25, run / "weights.weights.h5")
+    for old, new, mixed in zip(*before, ended.get_weights(), strict=True):
+        assert np.allclose(mixed, 0.25 * old + 0.75 * new, atol=1e-6)
+
+
+def test_stages_begin_with_one_another(
+    digits: Mnist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[int, Path | None]] = []
+    monkeypatch.setattr(main.mnist, "load", lambda _: digits)
+    monkeypatch.setattr(main.pool, "build", lambda *_: None)
+    monkeypatch.setattr(main.pool, "load", lambda *_: None)
+    monkeypatch.setattr(
+        main.train, "train", lambda settings, *others: told.append((settings.seed, others[-1]))
+    )
+    monkeypatch.setattr(main, "export", lambda folder, *_: {"metrics": str(folder)})
+    main.main(["--run", str(tmp_path), "--folder", str(tmp_path / "model")])
+    assert [seed for seed, _ in told] == [1, 2, 3]
+    assert [start for _, start in told] == [
+        None,
+        tmp_path / "stage-1" / "weights.weights.h5",
+        tmp_path / "stage-2" / "weights.weights.h5",
+    ]
 
 
 def test_a_run_with_other_settings_is_refused(pictures: Path, tmp_path: Path) -> None:
