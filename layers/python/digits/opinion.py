@@ -15,7 +15,7 @@ from digits.recognize import Reading, read_candidates
 
 Box = tuple[float, float, float, float]  # x, y, width, height in pixels of the picture
 
-SURE = 0.97  # share of the likeliest digit from which the detector is not doubted
+SURE = 0.8  # share of the likeliest digit from which LEAST and WEIGHT let no opinion change which it is
 CONSIDERED = 0.3  # share of the threshold from which a score is worth a second look
 ASKED = 200  # places looked at again in one picture at most: each takes about a millisecond
 RIM = 0.05  # of a box's height: what is cut out around it

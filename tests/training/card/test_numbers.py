@@ -25,6 +25,7 @@ def found() -> dict[str, object]:
     """Return an evaluation in which every figure differs."""
     narrow = {"right": share(0.512)}
     scored = {"right_with_length": share(0.634), "boxes_found": share(0.945), "calibration_error": 0.0234}
+    scored |= {"calibration_error_by_chance": 0.0198}
     return {
         "created": "2026-01-02T03:04:05+00:00",
         "model": {"version": "9.8.7", "files": {}},
@@ -51,7 +52,19 @@ def found() -> dict[str, object]:
 def test_the_card_tells_every_figure(found: dict[str, object]) -> None:
     cuts = {"amounts": {"cuts": {"right": share(0.432)}, "detector": {"right": share(0.611)}}}
     card = numbers.compose(found, cuts, wrong=17)
-    for figure in ("61.1%", "82.3%", "90.1%", "49.0%", "97.6%", "0.75", "77.7%", "2.3%", "43.2%", "9.8.7"):
+    for figure in (
+        "61.1%",
+        "82.3%",
+        "90.1%",
+        "49.0%",
+        "97.6%",
+        "0.75",
+        "77.7%",
+        "2.3%",
+        "2.0%",
+        "43.2%",
+        "9.8.7",
+    ):
         assert figure in card, figure
     assert "reads 17 wrong" in card
     assert card.index("-8% to 0%") < card.index("40% to 60%")
