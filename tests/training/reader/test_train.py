@@ -7,9 +7,10 @@ import pytest
 
 from digits.detect import Detector
 from tests.samples.drawings import draw_mnist
+from training.data import mnist
 from training.data.mnist import Mnist
-from training.reader import __main__ as main
 from training.reader import export, network, pool, train
+from training.reader.__main__ import main
 from training.reader.recipe import QUICK
 
 TINY = replace(
@@ -86,14 +87,12 @@ def test_stages_begin_with_one_another(
     digits: Mnist, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[tuple[int, Path | None]] = []
-    monkeypatch.setattr(main.mnist, "load", lambda _: digits)
-    monkeypatch.setattr(main.pool, "build", lambda *_: None)
-    monkeypatch.setattr(main.pool, "load", lambda *_: None)
-    monkeypatch.setattr(
-        main.train, "train", lambda settings, *others: told.append((settings.seed, others[-1]))
-    )
-    monkeypatch.setattr(main, "export", lambda folder, *_: {"metrics": str(folder)})
-    main.main(["--run", str(tmp_path), "--folder", str(tmp_path / "model")])
+    monkeypatch.setattr(mnist, "load", lambda _: digits)
+    monkeypatch.setattr(pool, "build", lambda *_: None)
+    monkeypatch.setattr(pool, "load", lambda *_: None)
+    monkeypatch.setattr(train, "train", lambda settings, *others: told.append((settings.seed, others[-1])))
+    monkeypatch.setattr("training.reader.__main__.export", lambda folder, *_: {"metrics": str(folder)})
+    main(["--run", str(tmp_path), "--folder", str(tmp_path / "model")])
     assert [seed for seed, _ in told] == [1, 2, 3]
     assert [start for _, start in told] == [
         None,
