@@ -17,6 +17,7 @@ from PIL import Image
 from digits.errors import InvalidPixels
 from digits.images import Grey
 from digits.lines import without_lines
+from digits.lone import lone_mark
 from digits.look import HALF, Look, ink_under
 from digits.paper import SURE, SURE_SMALL, fill, ground, ink_is_dark, is_blank, refine
 from digits.raster import Mask, bounding_box, dilate, erode, histogram, quantile
@@ -68,7 +69,11 @@ def see(grey: Grey, mode: Mode = "auto") -> Sight:
         return Sight(grey[np.newaxis], SIDE, None)
     look, longer = Look.of(grey), max(grey.shape)
     if is_blank(look.coarse):
-        return Sight(_stack([_blank()]), longer, None)
+        window = _lone(grey, look)
+        if window is None:
+            return Sight(_stack([_blank()]), longer, None)
+        grey = grey[window]
+        look, longer = Look.of(grey), max(grey.shape)
     sure = SURE if longer > BITMAP else SURE_SMALL
     ways = ink_is_dark(look.grey, look.counts, look.split, sure)
     sheets = [_dark(grey, look, dark) for dark in ways]
@@ -217,6 +222,12 @@ def _zoom(
         slice(max(0, int((top - margin) * scale)), int((bottom + margin) * scale) + 1),
         slice(max(0, int((left - margin) * scale)), int((right + margin) * scale) + 1),
     )
+
+
+def _lone(sheet: Grey, look: Look) -> tuple[slice, slice] | None:
+    """Return where a small digit is on a sheet that looks blank without it."""
+    box = lone_mark(look.grey, max(sheet.shape))
+    return None if box is None else _zoom(sheet.shape, look.grey.shape, box)
 
 
 def _center(digit: Grey) -> Grey:
