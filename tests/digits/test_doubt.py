@@ -77,3 +77,30 @@ def test_dark_and_bright_ink_are_looked_at_alike() -> None:
     picture, _ = spoiled(120, 150, (0.0, 0.5, 1.0, 0.5))
     for dark, bright in zip(look_again(see(picture)), look_again(see(255 - picture)), strict=True):
         assert likeness(dark, bright) > 0.98  # not equal: halves are rounded up in both
+
+
+def shaded(ink: Grey, angle: float, place: float, softness: float) -> Grey:
+    """Return a dark digit with a shadow over a part of its sheet, whose edge lies `place` from the middle."""
+    y, x = np.mgrid[-0.5 : 0.5 : complex(len(ink)), -0.5 : 0.5 : complex(len(ink))]
+    along = x * np.cos(angle) + y * np.sin(angle) - place
+    light = 1 - 0.5 * np.clip(along / softness + 0.5, 0, 1)
+    darkened: Grey = (ink * light).astype(np.uint8)
+    return darkened
+
+
+@pytest.mark.parametrize("angle", [0.4, 2.0, 3.8, 5.3])
+@pytest.mark.parametrize("softness", [0.01, 0.08])
+def test_a_hard_shadow_beside_the_digit_goes(angle: float, softness: float) -> None:
+    sheet = np.full((220, 220), 240, np.uint8)
+    sheet[60:160, 60:160] = draw(5, 100)
+    (wanted,) = normalize(sheet, "always")
+    picture = shaded(sheet, angle, 0.3, softness)
+    ways = look_again(see(picture, "always"))
+    assert max(likeness(each, wanted) for each in ways) > 0.95
+
+
+@pytest.mark.parametrize("angle", [0.4, 2.0, 3.8, 5.3])
+def test_the_edge_of_a_shadow_alone_shows_no_ink(angle: float) -> None:
+    picture = shaded(np.full((220, 220), 240, np.uint8), angle, 0.3, 0.02)
+    assert not see(picture, "always").candidates.any()
+    assert not look_again(see(picture, "always")).any()

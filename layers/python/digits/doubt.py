@@ -9,24 +9,33 @@ from numpy.typing import NDArray
 from digits.lines import without_lines
 from digits.look import HALF, Look, ink_under
 from digits.normalize import BITMAP, LINED, SIDE, Sight, digit_of, picture
-from digits.paper import refine
-from digits.raster import LEVELS, Grey, Mask, otsu, quantile
+from digits.paper import ground, near_paper, refine
+from digits.raster import LEVELS, Grey, Mask, bounding_box, histogram, otsu, quantile
 from digits.strokes import leader
 
 DARKEST = 20  # levels between the paper and the darkest ink: fainter ink is not told from other faint ink
+NEAR = 0.12  # of the longer side: strokes are narrower, and edges of shadows wider
+DEEP = 0.3  # of the light on the paper: folds darken it by less, pens by more
+RIM = 0.02  # of the longer side: a digit beside a shadow is as far from the picture's rim
 SHARP = 0.25  # of the depth of the darkest ink: from paper to full ink around its edge
 
 
 def look_again(sight: Sight) -> NDArray[np.uint8]:
     """Return more candidates (k, 28, 28) of a picture that was seen, k ≥ 0.
 
-    They show the darkest ink alone, the picture out of focus, the largest stroke alone and, in pictures
-    too small for the first look to do so, the ink without straight lines.
+    They show the darkest ink alone, the picture out of focus, the largest stroke alone, on unevenly lit
+    paper the ink without shadows and, in pictures too small for the first look to do so, the ink without
+    straight lines.
     """
     look = sight.look
     if look is None:
         return np.empty((0, SIDE, SIDE), np.uint8)
-    pictures = [*_darkest(look), *_out_of_focus(look), *_fewer_strokes(look, sight.longer)]
+    pictures = [
+        *_darkest(look),
+        *_out_of_focus(look),
+        *_fewer_strokes(look, sight.longer),
+        *_beside_shadows(look),
+    ]
     shown = [each for each in pictures if each.any()]
     return np.stack(shown) if shown else np.empty((0, SIDE, SIDE), np.uint8)
 
@@ -64,6 +73,35 @@ def _fewer_strokes(look: Look, longer: int) -> list[Grey]:
     if longer < LINED and (bare := without_lines(marks)) is not None:
         masks.append(digit_of(bare))
     return [picture(look.grey, look, ink, mask, None) for mask in masks if mask.any()]
+
+
+def _beside_shadows(look: Look) -> list[Grey]:
+    """Return the digit on unevenly lit paper, dark or bright, by the paper as near as a stroke is wide."""
+    if ground(look.coarse) is None:
+        return []
+    return [seen for side in (look, look.inverted()) for seen in _by_near_paper(side)]
+
+
+def _by_near_paper(look: Look) -> list[Grey]:
+    """Return the digit, if any, as a share of the light of the paper near it."""
+    light = near_paper(look.grey, NEAR)
+    even = Look.of((look.grey.astype(np.uint16) * 255 // np.maximum(light, 1)).astype(np.uint8))
+    ink = ink_under(even, None)
+    marks = ink > HALF
+    if not marks.any():
+        return []
+    mask = digit_of(marks)
+    depth = 255 - quantile(histogram(even.grey[mask]), 0.5)
+    is_pen = depth >= DEEP * 255 and _is_inside(mask)
+    return [picture(look.grey, look, ink, mask, light)] if is_pen else []
+
+
+def _is_inside(mask: Mask) -> bool:
+    """Return whether ink stays clear of the rim, from which fingers, folds and shadows come."""
+    top, bottom, left, right = bounding_box(mask)
+    height, width = mask.shape
+    rim = max(1, int(max(mask.shape) * RIM))
+    return bool(min(top, height - bottom, left, width - right) >= rim)
 
 
 def _digit(look: Look, ink: Grey) -> list[Grey]:

@@ -97,11 +97,7 @@ def _is_written(coarse: Coarse, least: float) -> bool:
 
 def _contrast(coarse: Grey) -> int:
     """Return how much darker than the paper beside them strokes are; the border's paper goes on outside."""
-    half = _half(coarse)
-    rows, columns = (np.arange(-half, side + half).clip(0, side - 1) for side in coarse.shape)
-    wide = coarse[rows][:, columns]
-    depth = (_close(wide, 2 * half + 1) - wide)[half:-half, half:-half]
-    return quantile(histogram(depth), STROKES)
+    return quantile(histogram(_close_beyond(coarse, _half(coarse)) - coarse), STROKES)
 
 
 def _half(coarse: Grey) -> int:
@@ -129,6 +125,17 @@ def fill(coarse: Grey) -> Grey:
 def _close(coarse: Grey, size: int) -> Grey:
     """Return the closing by a square: it fills what is dark and narrower."""
     return 255 - dilate(255 - dilate(coarse, size), size)
+
+
+def near_paper(grey: Grey, reach: float) -> Grey:
+    """Return the paper under strokes narrower than `reach`, a share of the longer side, by what is near."""
+    return _close_beyond(grey, max(1, int(reach * max(grey.shape) / 2)))
+
+
+def _close_beyond(grey: Grey, half: int) -> Grey:
+    """Return the closing by a square of so many pixels to each side; the border goes on outside."""
+    rows, columns = (np.arange(-half, side + half).clip(0, side - 1) for side in grey.shape)
+    return _close(grey[rows][:, columns], 2 * half + 1)[half:-half, half:-half]
 
 
 def refine(filled: Grey, shape: tuple[int, int]) -> Grey:
