@@ -21,6 +21,7 @@ from digits.model import Model
 from digits.opinion import alone, ask_again
 from digits.recognize import DECIMALS
 from digits.rows import Boxes, Places
+from digits.slashes import slashes
 
 Box = tuple[int, int, int, int]
 Size = tuple[int, int]  # width, height in pixels
@@ -40,6 +41,7 @@ TOOTH = 0.8  # log odds against a comb's tooth: a detector sees a one there, but
 SLIM = 0.32  # width over height of a comb's tooth at most
 SUNK = 0.22  # of the digits' height: by so much a tooth begins below them
 HIDDEN = 0.5  # share of a digit's width over digits that are read, from which it is another view of those
+A_ONE = 0.4  # probability that what may be a slash is a one
 SIZES = 0.4, 2.5  # height of a doubtful digit over those of the line that it may belong to
 
 
@@ -189,6 +191,8 @@ class NumberReader:
             every = [number for row in found for number in row]
             gone = set(resembling(self.model, picture, every, sheet.boxes, sheet.odds))
             found = [[number for number in row if number[0] not in gone] for row in found]
+        if picture is not None:
+            sheet.doubt_slashes(picture, [number for row in found for number in row])
         spare = sheet.spare([place for row in found for number in row for place in number], length)
         return Page(
             tuple(tuple(sheet.number(one, frame, spare) for one in row) for row in found if row), frame.size
@@ -222,6 +226,7 @@ class NumberReader:
         if best is None:
             return None
         chosen = [place for number in best for place in number] if field.length is None else best[0]
+        sheet.doubt_slashes(part, [chosen])
         return sheet.number(chosen, frame.at(x, y), sheet.spare(chosen, field.length))
 
 
@@ -267,6 +272,7 @@ class _Sheet:
         self.scores = np.array([one.scores for one in found], np.float64).reshape(-1, 10)
         self.odds = _log_odds(self.scores.max(axis=1))
         self.weights = self.odds - _log_odds(calibration.threshold)
+        self.trust = np.ones(len(found))  # in each place, by what is not in its scores
         self.sure = np.flatnonzero(self.weights >= 0)
         if len(self.sure) > MOST:
             raise TooManyDigits(f"A picture may have {MOST:,} digits. Received: {len(self.sure):,}")
@@ -288,6 +294,12 @@ class _Sheet:
     def evidence(self, line: list[Places]) -> float:
         """Return how much speaks for the places of a line being digits, in log odds."""
         return float(sum(self.weights[number].sum() for number in line))
+
+    def doubt_slashes(self, picture: Grey, numbers: Sequence[Places]) -> None:
+        """Let the ones of numbers that may be slashes make those unlikely."""
+        read = self.scores.argmax(axis=1)
+        for number in numbers:
+            self.trust[slashes(picture, number, self.boxes, read)] = A_ONE
 
     def spare(self, taken: Places, length: int | None) -> NDArray[np.int64]:
         """Return the digits that a reading leaves out for the sake of a length; none without one."""
@@ -357,7 +369,7 @@ class _Sheet:
         scores = self.scores[place]
         shares = scores / scores.sum()
         digit = int(scores.argmax())
-        probability = self.calibration.chance(float(scores[digit] * shares[digit]))
+        probability = float(self.trust[place]) * self.calibration.chance(float(scores[digit] * shares[digit]))
         return Digit(digit, probability, frame.box(self.boxes[[place]]), shares.astype(np.float32))
 
     def _nothing_missed(self, places: Places) -> float:
