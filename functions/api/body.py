@@ -1,5 +1,6 @@
 """A request's body: read whole up to a limit, in memory, unpacked, and told apart by type and bytes."""
 
+import asyncio
 import zlib
 from collections.abc import AsyncGenerator
 from typing import Final
@@ -21,6 +22,7 @@ IMAGES: Final = (
 )
 PART_NAMES: Final = ("image", "file")
 MAX_HELD: Final = 512_000_000  # bytes of bodies that a process holds at once, 85 of the largest
+BODY_SECONDS: Final = 120  # for a body to come in: the largest at 50 KB a second
 RETRY_SECONDS: Final = 2  # about what a full queue of work takes to shrink
 
 _FORM: Final = "application/x-www-form-urlencoded"  # what curl says of --data where it is told nothing
@@ -41,21 +43,30 @@ async def read_body(request: Request, limit: int) -> bytes:
     """Read and unpack the body, giving up as soon as it is known to be over `limit` bytes.
 
     Raises:
-        Problem: it is too large, or badly packed, or the server holds too much of other requests.
+        Problem: it is too large, too slow or badly packed, or the server holds too much of other requests.
     """
     coding = _coding(request)
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:18]) > limit:
         raise _too_large(limit, f"{declared[:18]} bytes")
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit, "more")
-        _hold(request, len(chunk))
-        chunks.append(chunk)
-    body = b"".join(chunks)
+    body = await _read_in_time(request, limit)
     return body if coding == "identity" else _unpack(body, _CODINGS[coding], limit)
+
+
+async def _read_in_time(request: Request, limit: int) -> bytes:
+    chunks, size = [], 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise _too_large(limit, "more")
+                _hold(request, len(chunk))
+                chunks.append(chunk)
+    except TimeoutError:
+        detail = f"A body must come within {BODY_SECONDS} seconds. Received: {size:,} bytes by then"
+        raise Problem("body-too-slow", detail, headers={"connection": "close"}) from None
+    return b"".join(chunks)
 
 
 class _Held:

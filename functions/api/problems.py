@@ -22,6 +22,7 @@ KINDS = {
     "malformed-multipart": (400, "The body is not the multipart it says"),
     "malformed-encoding": (400, "The body is not packed as it says"),
     "unknown-event": (400, "The event is not an HTTP request"),
+    "body-too-slow": (408, "The body did not come in time"),
     "body-too-large": (413, "The body is too large"),
     "image-too-large": (413, "The image has too many pixels"),
     "too-many-digits": (413, "The picture has too many digits"),

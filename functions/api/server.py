@@ -10,6 +10,7 @@ import uvicorn
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 import api.settings
+from api.wire import BoundedProtocol
 from environment import SettingsError, read
 
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - hosts that stand for every address of the machine
@@ -61,7 +62,13 @@ def main() -> None:
     except SettingsError as error:
         sys.exit(f"The server cannot start. {error}")
     print("Digits answers on", " and ".join(addresses(settings.host, settings.port)), flush=True)  # noqa: T201
-    uvicorn.run("api.app:app", host=settings.host, port=settings.port, workers=settings.workers)
+    uvicorn.run(
+        "api.app:app",
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        http=BoundedProtocol,
+    )
 
 
 if __name__ == "__main__":
