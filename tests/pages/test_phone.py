@@ -2,10 +2,11 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, Route, expect
+from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
 from tests.samples.photos import KINDS, SIZES, photograph
 
@@ -24,8 +25,7 @@ def walk(browser: Browser, playwright: Playwright, address: str, photo: Path) ->
     context = browser.new_context(**playwright.devices[DEVICE])
     page = context.new_page()
     page.route(re.compile("service.js$"), be_patient)
-    page.goto(address)
-    expect(page.get_by_role("button", name="Take a photo")).to_be_visible()
+    open_page(page, address)
     with page.expect_file_chooser() as choosing:
         page.get_by_role("button", name="Take a photo").tap()
     choosing.value.set_files(photo)
@@ -36,6 +36,16 @@ def walk(browser: Browser, playwright: Playwright, address: str, photo: Path) ->
     told = page.locator("#spoken").inner_text(), page.locator("#problem").inner_text()
     context.close()
     return told
+
+
+def open_page(page: Page, address: str) -> None:
+    """Open the page; the SAM CLI may answer 502 to files asked for at once while its container starts."""
+    for _ in range(3):
+        page.goto(address)
+        with suppress(AssertionError):
+            expect(page.locator("#model")).to_have_text(re.compile(r"^model \d"), timeout=30_000)
+            return
+    pytest.fail(f"the page at {address} did not start")
 
 
 def be_patient(route: Route) -> None:
