@@ -144,11 +144,12 @@ def _times(spent: dict[str, float]) -> str:
 
 
 def _cuts(found: Json) -> list[str]:
-    rows = [(f"{name}, {way}", one["right"]) for name, both in found.items() for way, one in both.items()]
+    every = found["found"].items()
+    rows = [(f"{name}, {way}", one["right"]) for name, both in every for way, one in both.items()]
     return [
         "## The other way",
         "A lattice of cuts over the single-digit model reads the same pictures (`training/studies/cuts.py`)."
-        " The detector was taken:",
+        f" The detector was taken, here in version {found['detector']}:",
         _table(rows, "pictures and way"),
     ]
 
@@ -184,7 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         reader = NumberReader.load(options.model, Model.load(options.model))
         if found["model"]["files"] != reader.detector.card["files"]:
             parser.error("numbers.json is of another detector than detector.json: run `make evaluate` again")
-        paths = write(options.folder, found, cuts and cuts["found"], reader)
+        paths = write(options.folder, found, cuts, reader)
     except (DigitsError, OSError) as error:
         parser.error(str(error))
     Console().print("\n".join(f"Written: {path}" for path in paths))

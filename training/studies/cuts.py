@@ -184,7 +184,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "narrow": composed.compose(writers, COUNT, SEED + 1, (composed.GAPS[0], 0.0)),
     }
     found = {name: compare(reader, pictures[: options.limit], name) for name, pictures in sets.items()}
-    document = {"model": {"files": reader.model.card["files"]}, "found": found}
+    document = {
+        "model": {"files": reader.model.card["files"]},
+        "detector": reader.detector.version,
+        "found": found,
+    }
     options.json.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     Console().print_json(data=found)
 

@@ -50,7 +50,8 @@ def found() -> dict[str, object]:
 
 
 def test_the_card_tells_every_figure(found: dict[str, object]) -> None:
-    cuts = {"amounts": {"cuts": {"right": share(0.432)}, "detector": {"right": share(0.611)}}}
+    both = {"amounts": {"cuts": {"right": share(0.432)}, "detector": {"right": share(0.611)}}}
+    cuts = {"detector": "7.6.5", "found": both}
     card = numbers.compose(found, cuts, wrong=17)
     for figure in (
         "61.1%",
@@ -64,6 +65,7 @@ def test_the_card_tells_every_figure(found: dict[str, object]) -> None:
         "2.0%",
         "43.2%",
         "9.8.7",
+        "7.6.5",
     ):
         assert figure in card, figure
     assert "reads 17 wrong" in card
