@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
     start = args.start
     for number, settings in enumerate(stages, 1):
         folder = args.run / f"stage-{number}"
-        counts = settings.mnist, settings.drawn, settings.others
+        counts = settings.mnist_digits, settings.drawn, settings.others
         pool.build(folder / "pool", counts, settings.chunks, settings.seed, digits)
         train.train(settings, folder, folder / "pool", held_out, start)
         start = folder / WEIGHTS

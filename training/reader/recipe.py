@@ -30,7 +30,7 @@ class Settings:
     size_weight: float = 1.0  # of the boxes' loss beside that of the maps
     kept: float = 0.0  # share of the weights begun with in those that the stage ends with
     precision: str = "mixed_bfloat16"  # Keras' dtype policy while training; the export is float32
-    mnist: int = 30_000  # of MNIST's training digits that become marks
+    mnist_digits: int = 30_000  # of MNIST's training digits that become marks
     drawn: int = 30_000  # digits of our own hand that do
     others: int = 8_000  # letters, signs and scrawls that do
     chunks: int = 24  # files of pool.CHUNK pictures for lines, and as many for parts of pages
@@ -42,4 +42,6 @@ FULL = (
     # Half of the weights kept: 319 of 400 real amounts are right; 317 with a quarter kept, 312 with them all.
     Settings(seed=3, rate=1e-3, kept=0.5),
 )
-QUICK = (Settings(epochs=3, steps=100, mnist=2_000, drawn=2_000, others=1_000, chunks=1, average=0.98),)
+QUICK = (
+    Settings(epochs=3, steps=100, mnist_digits=2_000, drawn=2_000, others=1_000, chunks=1, average=0.98),
+)

@@ -14,7 +14,15 @@ from training.reader.__main__ import main
 from training.reader.recipe import QUICK
 
 TINY = replace(
-    QUICK[0], widths=(4, 4, 8, 8, 8), epochs=1, steps=2, batch=2, mnist=10, drawn=20, others=10, chunks=1
+    QUICK[0],
+    widths=(4, 4, 8, 8, 8),
+    epochs=1,
+    steps=2,
+    batch=2,
+    mnist_digits=10,
+    drawn=20,
+    others=10,
+    chunks=1,
 )
 DIGITS = np.stack([draw_mnist(digit) for digit in range(10)])
 LABELS = np.arange(10)
@@ -30,7 +38,7 @@ def pictures(digits: Mnist, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pool")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pool, "CHUNK", 6)
-        pool.build(folder, (TINY.mnist, TINY.drawn, TINY.others), TINY.chunks, TINY.seed, digits)
+        pool.build(folder, (TINY.mnist_digits, TINY.drawn, TINY.others), TINY.chunks, TINY.seed, digits)
     return folder
 
 
@@ -58,7 +66,7 @@ def test_a_pool_is_made_once_and_made_the_same(pictures: Path, digits: Mnist, tm
     assert len(lines.boxes) == len(lines.labels) == 6
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pool, "CHUNK", 6)
-        pool.build(tmp_path, (TINY.mnist, TINY.drawn, TINY.others), TINY.chunks, TINY.seed, digits)
+        pool.build(tmp_path, (TINY.mnist_digits, TINY.drawn, TINY.others), TINY.chunks, TINY.seed, digits)
     assert pool.checksum(tmp_path) == pool.checksum(pictures)
 
 
