@@ -7,6 +7,7 @@ import resource
 import socketserver
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from digits_client.cli import app
 from events.draw import png
@@ -82,10 +83,16 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def run(*arguments: str) -> Result:
+    """Run the command in its own thread: asyncio.run leaves a thread without the loop that Mangum wants."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(CliRunner().invoke, app, arguments).result()
+
+
 def ask(server: Raw, *arguments: object) -> str:
     """Run the command; it must end by itself, with a code for scripts and nothing that moves a terminal."""
     options = ["--server", server.url, "--retries", "0", "--timeout", "5"]
-    done = CliRunner().invoke(app, [*map(str, arguments), *options])
+    done = run(*map(str, arguments), *options)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     assert done.exit_code in CODES
     assert all(each.isprintable() or each == "\n" for each in done.output), ascii(done.output)
@@ -266,13 +273,13 @@ def test_names_of_any_bytes_are_shown_without_moving_a_terminal(hostile: Raw, tm
     assert "[red].png" in table
     assert "two lines.png" in table
     assert "\\udcff.png" in ask(hostile, "classify", tmp_path, "--json")
-    assert CliRunner().invoke(app, ["classify", str(tmp_path), "-s", hostile.url, "--csv"]).exit_code == 0
+    assert run("classify", str(tmp_path), "-s", hostile.url, "--csv").exit_code == 0
 
 
 def test_a_folder_that_cannot_be_made_for_drawn_pictures_is_said(hostile: Raw, pictures: Path) -> None:
     hostile.answer = http(b'{"text": "", "numbers": [], "size": [9, 9]}')
     picture = str(pictures / "1.png")
-    done = CliRunner().invoke(app, ["read", picture, "-s", hostile.url, "--annotate", picture])
+    done = run("read", picture, "-s", hostile.url, "--annotate", picture)
     assert done.exit_code == 2
     assert "File exists" in " ".join(done.output.replace("│", " ").split())
 
