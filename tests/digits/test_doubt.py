@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from digits import load
 from digits.doubt import look_again
 from digits.images import Grey
 from digits.normalize import normalize, see
@@ -45,6 +46,16 @@ def circle(side: int) -> Grey:
     canvas = Image.new("L", (side, side), 235)
     ImageDraw.Draw(canvas).ellipse((10, 10, side - 10, side - 10), outline=45, width=3)
     return np.asarray(canvas)
+
+
+@pytest.mark.parametrize("gap", [4, 40])
+@pytest.mark.parametrize("pair", [(4, 2), (0, 0), (1, 7), (3, 8), (6, 5)])
+def test_two_digits_are_not_taken_for_the_larger_one(pair: tuple[int, int], gap: int) -> None:
+    sheet = np.full((300, 420), 255, np.uint8)
+    for digit, left in zip(pair, (30, 170 + gap), strict=True):
+        drawn = Image.fromarray(255 - draw_mnist(digit)).resize((140, 140))
+        sheet[60:200, left : left + 140] = np.asarray(drawn)
+    assert not load().one(sheet).is_digit
 
 
 def test_print_fainter_than_the_pen_goes() -> None:

@@ -26,6 +26,7 @@ AROUND = 0.9  # of the rows or columns that a digit takes: a ring or box has ink
 RINGS = 3  # of the largest strokes: one of them is the ring, if there is one
 SPECK = 0.02  # of the leader's area: smaller ink is dirt
 NEIGHBOR = 0.35  # of the leader's area: more ink at the edge may be half of the digit
+RIVAL = 0.5  # of the height of the largest stroke: another one as tall may be a digit of its own
 APART = 0.04  # of the leader's side: a stroke at the edge that comes closer may be a bar of the digit
 STRAY = 0.15  # of the leader's area: smaller ink must be near, like the bar of a 5
 FAR = 0.3  # of the leader's side: small ink beyond this distance belongs to something else
@@ -106,13 +107,20 @@ def keep_digit(mask: Mask) -> Mask:
 
 
 def leader(mask: Mask) -> Mask:
-    """Return the mask with only its largest stroke that is no frame; as it is where all are frames."""
+    """Return the mask with only its largest stroke that is no frame; as it is where all are frames.
+
+    So it is where another stroke within the picture is half as tall: that may be a second digit.
+    """
     found = Components(mask)
     if found.count <= 1:
         return mask
     parts = _Parts(found)
-    sizes = np.where(_is_line(parts, found), 0, parts.area)
-    return found.paint(np.arange(found.count) == sizes.argmax()) if sizes.any() else mask
+    lines = _is_line(parts, found)
+    sizes = np.where(lines, 0, parts.area)
+    largest = np.arange(found.count) == sizes.argmax()
+    tall = parts.bottom - parts.top
+    rivals = ~lines & ~largest & ~_at_edge(parts, mask.shape) & (tall >= RIVAL * tall[largest])
+    return found.paint(largest) if sizes.any() and not rivals.any() else mask
 
 
 def _is_line(parts: "_Parts", found: Components) -> Mask:
