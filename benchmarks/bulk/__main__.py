@@ -26,7 +26,7 @@ BATCH = 250  # images to a batch where the delay varies
 SHARD = 10_000  # images to a shard
 AMOUNTS = 500  # to the shard that all numbers are read of, as one takes as long as forty digits
 BATCHES = 12
-ROUNDS = 2
+ROUNDS = 1
 
 
 def measure() -> dict[str, Any]:
