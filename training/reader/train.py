@@ -15,6 +15,7 @@ import numpy as np
 
 from digits.detect import decode
 from training.artefact import describe
+from training.network import blend
 from training.reader import network, pool, targets
 from training.reader.batches import Batches
 from training.reader.recipe import Settings
@@ -120,10 +121,9 @@ def train(
 
 def keep(model: keras.Model, share: float, start: Path) -> None:
     """Mix this share of the weights in `start` into those of the network."""
-    found = model.get_weights()
+    trained = model.get_weights()
     model.load_weights(start)
-    pairs = zip(found, model.get_weights(), strict=True)
-    model.set_weights([(1 - share) * now + share * before for now, before in pairs])
+    model.set_weights(blend(model.get_weights(), trained, share))
 
 
 def load(folder: Path, weights: str = WEIGHTS) -> keras.Model:

@@ -44,7 +44,7 @@ def _darkest(look: Look) -> list[Grey]:
     """Return the darker of two inks: the pen's, where print, lines or a neighbor are fainter."""
     paper = look.paper()
     depth = np.maximum(look.grey, paper) - look.grey
-    counts = np.bincount(depth.ravel(), minlength=256)
+    counts = histogram(depth)
     counts[: otsu(counts) + 1] = 0  # the paper
     if not counts.any():
         return []

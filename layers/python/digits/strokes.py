@@ -91,14 +91,9 @@ def keep_digit(mask: Mask) -> Mask:
     stand apart from it. A loose bar of a 5 stays: it is near and large enough.
     """
     found = Components(mask)
-    if found.count <= 1:
+    if found.count <= 1 or (led := _led(found)) is None:
         return mask
-    parts = _Parts(found)
-    lines = _is_line(parts, found)
-    sizes = np.where(lines, 0, parts.area)
-    if not sizes.any():
-        return mask
-    largest = int(sizes.argmax())
+    parts, lines, largest = led
     keep = ~lines & (parts.area >= SPECK * parts.area[largest])
     keep &= ~_is_neighbor(parts, largest, mask.shape)
     keep &= ~_is_stray(parts, largest)
@@ -112,21 +107,24 @@ def leader(mask: Mask) -> Mask:
     So it is where another stroke within the picture is half as tall: that may be a second digit.
     """
     found = Components(mask)
-    if found.count <= 1:
+    if found.count <= 1 or (led := _led(found)) is None:
         return mask
-    parts = _Parts(found)
-    lines = _is_line(parts, found)
-    sizes = np.where(lines, 0, parts.area)
-    largest = np.arange(found.count) == sizes.argmax()
+    parts, lines, largest = led
+    alone = np.arange(found.count) == largest
     tall = parts.bottom - parts.top
-    rivals = ~lines & ~largest & ~_at_edge(parts, mask.shape) & (tall >= RIVAL * tall[largest])
-    return found.paint(largest) if sizes.any() and not rivals.any() else mask
+    rivals = ~lines & ~alone & ~_at_edge(parts, mask.shape) & (tall >= RIVAL * tall[largest])
+    return mask if rivals.any() else found.paint(alone)
 
 
-def _is_line(parts: "_Parts", found: Components) -> Mask:
-    """Return which strokes are frames, ruled lines, rings or boxes."""
-    lines: Mask = _is_frame(parts, found.shape) | _is_around(parts, found)
-    return lines
+def _led(found: Components) -> tuple["_Parts", Mask, int] | None:
+    """Return the strokes, which of them are frames, ruled lines, rings or boxes, and the largest other.
+
+    None where there is no other.
+    """
+    parts = _Parts(found)
+    lines = _is_frame(parts, found.shape) | _is_around(parts, found)
+    largest = int(np.where(lines, 0, parts.area).argmax())
+    return None if lines[largest] else (parts, lines, largest)
 
 
 class _Parts:
