@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from api.body import BYTES, IMAGES, JSON, MULTIPART, PART_NAMES
 from api.problems import MEDIA_TYPE
-from api.schemas import Classifications, Health, Prediction, ProblemDetails, Written
+from api.schemas import PLACE, Classifications, Health, Prediction, ProblemDetails, Written
 from api.shapes import SIDE
 from digits.images import MAX_ROWS, MIN_SIDE
 
@@ -211,7 +211,7 @@ _FIELDS: Final = {
             "name": {"type": "string", "description": "Your own name of the place; the answer repeats it"},
             "box": {
                 **_array({"type": "number", "minimum": 0, "maximum": 1_000_000}, 4, 4),
-                "description": "x, y, width and height in pixels of the picture set upright",
+                "description": PLACE,
             },
             "length": {
                 "type": ["integer", "null"],
