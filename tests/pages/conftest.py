@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -37,3 +37,10 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
     yield browser
     browser.close()
+
+
+def close(context: BrowserContext) -> None:
+    """Close a context; a handler that is cut off while it asks must not fail whatever runs next."""
+    for page in context.pages:
+        page.unroute_all(behavior="ignoreErrors")
+    context.close()

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.app import app
 from digits_client import Client
 from events.draw import predict_body
+from tests.pages.conftest import close
 from tests.servers import serving, until
 from training.data import corrections
 
@@ -92,7 +93,7 @@ def visit(browser: Browser, site: str) -> Iterator[Visit]:
 
     yield open_page
     for context in contexts:
-        context.close()
+        close(context)
     assert complaints == [], "console messages, policy violations included"
     assert hosts <= own
 
@@ -377,7 +378,7 @@ def collecting(browser: Browser, site: str) -> Iterator[tuple[Page, list[Any]]]:
     draw(page, STROKES["7"])
     settled(page)
     yield page, sent
-    context.close()
+    close(context)
 
 
 def test_a_wrong_answer_is_corrected_with_one_tap(collecting: tuple[Page, list[Any]]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, Route, expect
 
+from tests.pages.conftest import close
 from tests.samples.photos import KINDS, SIZES, photograph
 
 DEVICE = "Pixel 7"  # the one with the newest screen that Chromium itself runs on
@@ -34,7 +35,7 @@ def walk(browser: Browser, playwright: Playwright, address: str, photo: Path) ->
     if answer.get_attribute("data-state") != "problem":  # a screen reader is told a moment later
         expect(page.locator("#spoken")).not_to_be_empty()
     told = page.locator("#spoken").inner_text(), page.locator("#problem").inner_text()
-    context.close()
+    close(context)
     return told
 
 
