@@ -87,7 +87,7 @@ class Crew:
                     self._replace(each, ("timeout", f"No end after {self._limits.seconds:g} s."))
 
     def _hand_out(self, waiting: Iterator[Task]) -> None:
-        """Return every idle process a task, and start those that are missing."""
+        """Give every idle process a task, and start those that are missing."""
         idle = [each for each in self._processes if each.task is None]
         while idle or len(self._processes) < self._number:
             task = self._again.popleft() if self._again else next(waiting, None)

@@ -99,7 +99,7 @@ def transformed(both: tuple[Template, Template]) -> Template:
 
 @pytest.fixture
 def stack(transformed: Template) -> Iterator[Stack]:
-    """Return a stack of the defaults."""
+    """Yield a stack of the defaults."""
     with created(transformed) as made:
         yield made
 

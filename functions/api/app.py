@@ -52,7 +52,7 @@ protocols = Protocols(reader, settings)
 
 @asynccontextmanager
 async def _start(_: FastAPI) -> AsyncIterator[None]:
-    """Spare the collector what is there to stay; Lambda's start does that without this."""
+    """Keep what start-up made out of the collector's sight; in Lambda `api.handler` does so."""
     gc.freeze()
     yield
 

@@ -66,7 +66,7 @@ def make_handler(app: FastAPI, health: dict[str, str]) -> Handler:
 
 
 def _provide_event_loop() -> None:
-    """Return the thread the event loop that Mangum runs on, unless it is a server's and has one."""
+    """Give the thread the event loop that Mangum runs on, unless it is a server's and has one."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""Readings for a request: counted in its record, and no item at fault passed over."""
+"""Readings for a request: counted in its record, and every item at fault named."""
 
 from collections.abc import Iterator, Mapping
 

@@ -61,7 +61,7 @@ def documents(folder: Path, model: Json) -> tuple[Json, Json]:
 def draw(evaluation: Json, extras: Mapping[str, Any], folder: Path) -> None:
     """Draw every figure that there are numbers for."""
     found, baseline = evaluation["corruptions"], extras.get("baseline")
-    errors = {"as it is": card.errors(found, "never"), "canonicalised": card.errors(found, "always")}
+    errors = {"as it is": card.errors(found, "never"), "normalized": card.errors(found, "always")}
     if baseline:
         errors["plain CNN, as it is"] = card.errors(baseline["corruptions"], "never")
     charts.corruptions(errors, folder / "corruptions.png")

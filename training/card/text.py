@@ -299,7 +299,7 @@ def _trials(found: Json | None) -> str:
 
 def _corruptions(scores: Mapping[str, Json], baseline: Json | None) -> str:
     columns = [errors(scores, "never"), errors(scores, "always")]
-    headings = ["corruption", "like it in training", "error", "error, canonicalised"]
+    headings = ["corruption", "like it in training", "error", "error, normalized"]
     if baseline:
         columns.append(errors(baseline["corruptions"], "never"))
         headings.append("error of a plain CNN without augmentation")

@@ -123,7 +123,7 @@ def _pick(
 
 @cache
 def _hershey(face: str) -> dict[str, list[Stroke]]:
-    """Strokes by character of a Hershey face, in its own units."""
+    """Return the strokes of a Hershey face by character, in its own units."""
     font = HersheyFonts()
     font.load_default_font(face)
     glyphs = {}

@@ -26,7 +26,7 @@ class Hand:
         return bool(self.rng.random() < probability)
 
     def line(self, *points: Point) -> Stroke:
-        """Straight pieces through the wobbled points."""
+        """Return straight pieces through the wobbled points."""
         path = np.array(points, dtype=np.float64)
         return path + self.rng.normal(0, self.wobble, path.shape)
 
@@ -39,7 +39,7 @@ class Hand:
         return np.vstack([smooth, path[-2]])
 
     def arc(self, center: Point, radii: Point, start: float, stop: float) -> Stroke:
-        """Part of an ellipse; degrees run clockwise from the top, backwards where stop < start."""
+        """Return part of an ellipse; degrees run clockwise from the top, backwards where stop < start."""
         angles = np.deg2rad(np.linspace(start, stop, max(4, int(abs(stop - start) / 12))))
         spread = 1 + self.rng.normal(0, self.wobble, 2)
         return np.array(center) + np.column_stack([np.sin(angles), -np.cos(angles)]) * radii * spread

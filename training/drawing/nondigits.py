@@ -39,7 +39,7 @@ def _sketched(sketches: Sequence[shapes.Sketch], *, slanted: bool = False) -> Re
 
 
 def _number(rng: np.random.Generator, size: int) -> Picture:
-    """Two or three digits side by side, as if a whole number had been squeezed into one box."""
+    """Draw two or three digits side by side, as if a whole number had been squeezed into one box."""
     count = 2 if rng.random() < 0.7 else 3
     written: list[Stroke] = []
     right = 0.0
@@ -54,7 +54,7 @@ def _number(rng: np.random.Generator, size: int) -> Picture:
 
 
 def _overlap(rng: np.random.Generator, size: int) -> Picture:
-    """Two digits written over each other."""
+    """Draw two digits over each other."""
     first, second = (strokes.digit(label, rng) for label in OVERLAPS[int(rng.integers(len(OVERLAPS)))])
     offset = np.array([rng.choice([-1, 1]) * rng.uniform(0.25, 0.4), rng.uniform(-0.2, 0.2)])
     return draw(strokes.fit(first + [s + offset for s in second]), rng, size, rng.uniform(0.02, 0.08))
@@ -129,9 +129,3 @@ HELD_OUT_KINDS: dict[str, tuple[float, Renderer]] = {
     "hand": (2, _lettered_unseen),
     "sign": (1, _signed_unseen),
 }
-kinds: dict[str, Renderer] = {name: renderer for name, (_, renderer) in KINDS.items()}
-HELD_OUT: frozenset[str] = frozenset(
-    [f"shape:{shape.__name__}" for shape in shapes.HELD_OUT_SHAPES]
-    + [f"face:{name}" for name in (*glyphs.HELD_OUT_HERSHEY, *glyphs.HELD_OUT_FONTS)]
-    + [f"glyph:{glyph}" for glyph in sorted(glyphs.HELD_OUT_GLYPHS)]
-)

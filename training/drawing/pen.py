@@ -138,7 +138,7 @@ def _hair(brush: ImageDraw.ImageDraw, path: Stroke, width: int) -> None:
 
 
 def _finish(picture: Image.Image, rng: np.random.Generator) -> Picture:
-    """Ink as it dries: hard edges, faint ink or grain, each on some pictures only."""
+    """Return ink as it dries: hard edges, faint ink or grain, each on some pictures only."""
     ink = np.asarray(picture)
     look = rng.random()
     if look < 0.2:

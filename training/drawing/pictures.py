@@ -22,7 +22,7 @@ def blank(rng: np.random.Generator, size: int) -> Picture:
 
 
 def noise(rng: np.random.Generator, size: int) -> Picture:
-    """White, salt or coarse noise."""
+    """Return white, salt or coarse noise."""
     kind = rng.random()
     if kind < 0.35:
         return _pixels(rng.normal(rng.uniform(0, 128), rng.uniform(15, 90), (size, size)))
@@ -34,7 +34,7 @@ def noise(rng: np.random.Generator, size: int) -> Picture:
 
 
 def pink(rng: np.random.Generator, size: int) -> Picture:
-    """Noise with the spectrum of photographs, 1/f to 1/f²; at times cut to two tones."""
+    """Return noise with the spectrum of photographs, 1/f to 1/f²; at times cut to two tones."""
     field = _coloured(rng, size, rng.uniform(0.8, 2.0))
     if rng.random() < 0.4:
         return _pixels(255.0 * (field > rng.uniform(0.4, 0.75)))
@@ -42,7 +42,7 @@ def pink(rng: np.random.Generator, size: int) -> Picture:
 
 
 def texture(rng: np.random.Generator, size: int) -> Picture:
-    """Gradients, stripes, checks, rings and moiré."""
+    """Return a gradient, stripes, checks, rings or moiré."""
     x, y = np.meshgrid(np.arange(size), np.arange(size))
     kind = rng.random()
     if kind < 0.2:
@@ -62,7 +62,7 @@ def texture(rng: np.random.Generator, size: int) -> Picture:
 
 
 def blob(rng: np.random.Generator, size: int) -> Picture:
-    """One to three filled patches with smooth or straight outlines, solid."""
+    """Return one to three solid patches with smooth or straight outlines."""
     canvas = Image.new("L", (2 * size, 2 * size))
     brush = ImageDraw.Draw(canvas)
     for _ in range(int(rng.choice([1, 2, 3], p=[0.5, 0.3, 0.2]))):
@@ -102,7 +102,7 @@ def _slope(rng: np.random.Generator, size: int) -> NDArray[np.float64]:
 
 
 def _coloured(rng: np.random.Generator, size: int, power: float) -> NDArray[np.float64]:
-    """Noise whose amplitude falls as 1/frequency**power, scaled to 0–1."""
+    """Return noise whose amplitude falls as 1/frequency**power, scaled to 0–1."""
     frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size))
     frequency[0, 0] = 1.0
     spectrum = np.fft.rfft2(rng.standard_normal((size, size))) / frequency**power

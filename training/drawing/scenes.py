@@ -129,7 +129,7 @@ def _bitmap(ink: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _photograph(ink: Picture, rng: np.random.Generator) -> Picture:
-    """Pen on paper under uneven light, out of focus, with the sensor's noise."""
+    """Return pen on paper under uneven light, out of focus, with the sensor's noise."""
     height, width = ink.shape
     y, x = np.mgrid[0 : 1 : complex(height), 0 : 1 : complex(width)]
     light = rng.uniform(0.55, 1) + rng.uniform(-0.25, 0.25) * (x - 0.5) + rng.uniform(-0.25, 0.25) * (y - 0.5)

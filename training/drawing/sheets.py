@@ -31,14 +31,14 @@ def render(maker: Maker, rng: np.random.Generator) -> Picture:
 
 
 def ramp(rng: np.random.Generator, height: int, width: int) -> Light:
-    """Light from one side, in any direction: even or falling off fast."""
+    """Return light from one side, in any direction: even or falling off fast."""
     along = _along(rng, height, width)
     light: Light = 1 - rng.uniform(0.1, 0.95) * along ** rng.uniform(0.5, 3)
     return light
 
 
 def vignette(rng: np.random.Generator, height: int, width: int) -> Light:
-    """Paper that darkens towards its corners, about a middle that may lie aside."""
+    """Return paper that darkens towards its corners, about a middle that may lie aside."""
     y, x = _places(height, width)
     middle = rng.uniform(0.3, 0.7, 2)
     far = np.hypot(y - middle[0], x - middle[1]) / 0.7
@@ -47,7 +47,7 @@ def vignette(rng: np.random.Generator, height: int, width: int) -> Light:
 
 
 def fold(rng: np.random.Generator, height: int, width: int) -> Light:
-    """Paper with one or two folds: a side in the shade and a fine dark or bright line between."""
+    """Return paper with one or two folds: one side in the shade, and a fine dark or bright line between."""
     light = np.ones((height, width))
     for _ in range(int(rng.integers(1, 3))):
         across = _along(rng, height, width) - rng.uniform(0.25, 0.75)
@@ -58,7 +58,7 @@ def fold(rng: np.random.Generator, height: int, width: int) -> Light:
 
 
 def finger(rng: np.random.Generator, height: int, width: int) -> Light:
-    """Paper held by a finger that reaches in from one border, its tip round, its shadow soft."""
+    """Return paper held by a finger that reaches in from one border, its tip round, its shadow soft."""
     y, x = _places(height, width)
     angle = rng.uniform(0, 2 * np.pi)
     tip = 0.5 + rng.uniform(0.05, 0.4) * np.array([np.sin(angle), np.cos(angle)])
@@ -72,7 +72,7 @@ def finger(rng: np.random.Generator, height: int, width: int) -> Light:
 
 
 def torn(rng: np.random.Generator, height: int, width: int) -> Light:
-    """Paper that ends inside the picture along a ragged line, dark or bright beyond."""
+    """Return paper that ends inside the picture along a ragged line, dark or bright beyond."""
     y, x = _places(height, width)
     edge = rng.uniform(0.08, 0.45) + rng.uniform(0, 0.06) * drift(rng, width, rng.uniform(2, 9))
     beyond = rng.uniform(0.02, 0.8)

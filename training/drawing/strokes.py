@@ -119,7 +119,7 @@ def written(form: Form, rng: np.random.Generator) -> list[Stroke]:
 
 
 def _rounded(stroke: Stroke, reach: int) -> Stroke:
-    """Corners softened by a moving average over ±reach points, the ends kept in place."""
+    """Return a stroke with its corners softened: a moving average over ±`reach` points, the ends kept."""
     padded = np.vstack([np.repeat(stroke[:1], reach, 0), stroke, np.repeat(stroke[-1:], reach, 0)])
     total = np.cumsum(np.vstack([np.zeros((1, 2)), padded]), axis=0)
     soft: Stroke = (total[2 * reach + 1 :] - total[: -2 * reach - 1]) / (2 * reach + 1)

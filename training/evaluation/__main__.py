@@ -58,7 +58,7 @@ def evaluate_mnist(model: Model, mnist: mnist.Mnist, tick: Tick) -> tuple[Json, 
 
 
 def evaluate_corruptions(model: Model, mnist: mnist.Mnist, tick: Tick) -> Json:
-    """Score every corruption of the test images, as it is and canonicalised."""
+    """Score every corruption of the test images, as it is and normalized."""
     scores: Json = {}
     for name in CORRUPTIONS:
         images = corrupt(name, mnist.x_test, SEED)

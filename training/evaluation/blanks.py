@@ -45,7 +45,7 @@ def _paper(height: int, width: int, rng: np.random.Generator) -> Image.Image:
 
 
 def _print(height: int, width: int, rng: np.random.Generator, _: Symbols) -> Sheet:
-    """Lines of words in one font."""
+    """Return lines of words in one font."""
     page = _paper(height, width, rng)
     brush, names = ImageDraw.Draw(page), [*FONTS, *HELD_OUT_FONTS]
     name = f"{names[int(rng.integers(len(names)))]}.ttf"
@@ -61,7 +61,7 @@ def _print(height: int, width: int, rng: np.random.Generator, _: Symbols) -> She
 
 
 def _handwriting(height: int, width: int, rng: np.random.Generator, _: Symbols) -> Sheet:
-    """Lines of words drawn with a pen."""
+    """Return lines of words drawn with a pen."""
     page = _paper(height, width, rng)
     font = HersheyFonts()
     font.load_default_font(FACES[int(rng.integers(len(FACES)))])
@@ -92,7 +92,7 @@ def _write(  # noqa: PLR0913, PLR0917 - where and how words are written
 
 
 def _lines(height: int, width: int, rng: np.random.Generator, _: Symbols) -> Sheet:
-    """Rules, tables, empty combs and sketches of shapes."""
+    """Return rules, tables, empty combs and sketches of shapes."""
     page = _paper(height, width, rng)
     brush, ink, pen = ImageDraw.Draw(page), int(rng.integers(0, 150)), int(rng.integers(1, 4))
     step = int(rng.integers(20, 90))
@@ -109,7 +109,7 @@ def _lines(height: int, width: int, rng: np.random.Generator, _: Symbols) -> She
 
 
 def _symbols(height: int, width: int, rng: np.random.Generator, symbols: Symbols) -> Sheet:
-    """Letters and signs by real hands."""
+    """Return letters and signs by real hands."""
     page = Image.new("L", (width, height), 255)
     side = int(rng.integers(20, 90))
     for y in range(8, height - side - 8, round(1.6 * side)):
@@ -120,7 +120,7 @@ def _symbols(height: int, width: int, rng: np.random.Generator, symbols: Symbols
 
 
 def _textures(height: int, width: int, rng: np.random.Generator, _: Symbols) -> Sheet:
-    """Noise, cloth, rings, moiré, slopes."""
+    """Return noise, cloth, rings, moiré or slopes."""
     kinds = (pictures.blank, pictures.noise, pictures.pink, pictures.texture)
     square = kinds[int(rng.integers(len(kinds)))](rng, max(height, width))
     return 255 - square[:height, :width]

@@ -42,12 +42,12 @@ def corrupt(name: str, images: Images, seed: int) -> Images:
 
 
 def shot_noise(images: Images, rng: Generator) -> Images:
-    """Count photons in a dim room."""
+    """Photograph in a dim room, where each pixel counts few photons."""
     return _bytes(rng.poisson(_unit(images) * PHOTONS) / PHOTONS)
 
 
 def impulse_noise(images: Images, rng: Generator) -> Images:
-    """Salt and pepper: single pixels go white or black."""
+    """Turn single pixels white or black: salt and pepper."""
     draw = rng.random(images.shape, dtype=np.float32)
     salted = np.where(draw < IMPULSES / 2, 255, images)
     return np.where(draw > 1 - IMPULSES / 2, 0, salted).astype(np.uint8)

@@ -30,7 +30,7 @@ def tables(document: Json, baseline: Json | None) -> Iterator[Table]:
 
 
 def mnist(document: Json) -> Table:
-    """Score each split in each mode."""
+    """Show how well each split is read in each mode."""
     table = _table("MNIST", "split", "mode", "count", "accuracy %, 95 %", "ECE", "NLL", "is_digit")
     for split, by_mode in document["mnist"].items():
         for mode, score in by_mode.items():
@@ -40,7 +40,7 @@ def mnist(document: Json) -> Table:
 
 
 def corruptions(document: Json, baseline: Json | None) -> Table:
-    """Error of each corruption as it is and canonicalised, and of the baseline as it is; the mean last."""
+    """Show each corruption's error as it is and normalized, and the baseline's as it is; the mean last."""
     table = _table("Error on corrupted MNIST test images", "corruption", "never", "always", "baseline, never")
     found, beside = document["corruptions"], (baseline or {}).get("corruptions", {})
     columns = [

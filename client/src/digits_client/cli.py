@@ -186,7 +186,7 @@ def feedback(
     retries: Retries = 5,
     timeout: Timeout = 30.0,
 ) -> None:
-    """Return the server what a picture should have been read as, where it collects corrections."""
+    """Tell a server that collects corrections what a picture should have been read as."""
     with _explained():
         if right not in {*"0123456789", "none"}:
             raise typer.BadParameter(f"--class must be 0 to 9, or none. Received: {right!r}")
