@@ -238,7 +238,7 @@ def in_words(outcome: Outcome) -> str:
 
 
 def test_the_fault_table_of_the_documentation_is_the_one_tested() -> None:
-    table = (ROOT / "docs/bulk.md").read_text().partition("## What comes of a fault")[2]
+    table = (ROOT / "docs/bulk.md").read_text().partition("## Faults")[2]
     rows = re.findall(r"^\| ([^|]+?) \| ([^|]+?) \| (\d+) \|", table, re.MULTILINE)
     assert rows == [
         (name, in_words(outcome), str(requests)) for name, (_, _, outcome, requests) in FAULTS.items()
