@@ -1,7 +1,7 @@
 """A search for pictures that take the most time and memory: `python -m tests.digits.fuzz seconds [folder]`.
 
-It keeps the costliest of each format, changes bytes of their headers, and prints the worst ten of all, which
-the folder gets as files.
+It keeps the costliest of each format, changes bytes of their headers, and prints the worst ten of all. The
+folder gets them as files every minute, so that a search that is ended has what it found so far.
 """
 
 import sys
@@ -28,6 +28,7 @@ FAMILIES = {
 }  # fmt: skip
 HAS_ENCODER = find_spec("pillow_heif") is not None
 MEGABYTES = 350  # that weigh as much as a second
+SAVED = 60  # seconds of processor between two times that the folder gets what was found
 NUMBERS = (0, 1, 8, 255, 256, 4000, 16_384, 65_535)
 VALUES = (0, 1, 2, 3, 4, 7, 8, 16, 32, 64, 127, 128, 255)
 Scored = tuple[float, Cost, bytes]
@@ -149,13 +150,20 @@ class Found:
         """Return the costliest ten of all formats."""
         return sorted((each for kept in self._best.values() for each in kept), key=lambda each: -each[0])[:10]
 
+    def save(self, folder: Path) -> None:
+        """Write the costliest ten into a folder, each with its rank as its name."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for rank, (_, _, data) in enumerate(self.worst()):
+            (folder / f"{rank}").write_bytes(data)
 
-def search(seconds: float, random: np.random.Generator) -> Found:
+
+def search(seconds: float, random: np.random.Generator, folder: Path | None) -> Found:
     """Search for so much processor time of this process and of the one that decodes."""
     seeds = [make() for make in COSTLY.values()] + [*at_the_limit(), *odd_modes()]
     found = Found()
+    saved = 0.0
     with Meter(300) as meter:
-        while meter.used() + time.process_time() < seconds:
+        while (used := meter.used() + time.process_time()) < seconds:
             if seeds:
                 data = seeds.pop()
             elif random.random() < 0.1:
@@ -164,6 +172,11 @@ def search(seconds: float, random: np.random.Generator) -> Found:
                 data = changed(found.any(random), random)
             if len(data) <= 6_000_000:
                 found.take(data, meter)
+            if folder and used - saved > SAVED:
+                found.save(folder)
+                saved = used
+    if folder:
+        found.save(folder)
     return found
 
 
@@ -171,12 +184,10 @@ def main(seconds: str, folder: str = "") -> None:
     """Search for so much processor time, and print what was found."""
     if HAS_ENCODER:
         import_module("pillow_heif").register_heif_opener()
-    found = search(float(seconds), np.random.default_rng(time.time_ns()))
+    found = search(float(seconds), np.random.default_rng(time.time_ns()), Path(folder) if folder else None)
     print(f"{found.tried} pictures tried")  # noqa: T201
-    for number, (_, cost, data) in enumerate(found.worst()):
+    for _, cost, data in found.worst():
         print(f"{cost.seconds:.2f} s {cost.megabytes} MB {len(data)} bytes {data[:16]!r} {cost.outcome}")  # noqa: T201
-        if folder:
-            (Path(folder) / f"{number}").write_bytes(data)
 
 
 if __name__ == "__main__":
