@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import lzma
 import re
 import tarfile
 import zipfile
@@ -16,15 +17,17 @@ CHUNK = 1 << 20  # bytes read at a time from an archive that is compressed as a 
 BUFFER = 1 << 16  # bytes of tarfile's buffer, the rest of which it copies with each read
 MAX_HEADER = 1 << 20  # bytes of a TAR's long name or attributes, which tarfile reads whole
 MAX_DIRECTORY = 1 << 26  # bytes of a ZIP's directory, which zipfile reads whole: a million short names
-# RecursionError: tarfile calls itself for each header that only describes the next one.
+# RuntimeError: zipfile raises it, or its NotImplementedError, for what it cannot read; and tarfile calls
+# itself, up to a RecursionError, for each header that only describes the next one.
 BROKEN = (
     tarfile.TarError,
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     gzip.BadGzipFile,
     EOFError,
     ValueError,
-    RecursionError,
+    RuntimeError,
 )
 _LONG_TYPES = (
     tarfile.GNUTYPE_LONGNAME,
@@ -34,10 +37,11 @@ _LONG_TYPES = (
     tarfile.SOLARIS_XHDTYPE,
 )
 _PLAIN_TYPES = (tarfile.REGTYPE, tarfile.DIRTYPE)
+_SPARSE_GOES_ON = 504  # byte of a block of holes that says whether another block follows
 _ATTRIBUTE = re.compile(rb"([1-9]\d{0,6}) ([^=]+)=")  # its length as a whole, and its key
 _UNUSUAL = re.compile(rb"(?:size|linkpath|hdrcharset)$|GNU\.sparse")
 
-_Plain = tuple[str | None, int]  # name and size
+_Plain = tuple[str | None, int]  # name and size; no name of a folder
 
 
 class DamagedShard(Exception):
@@ -58,8 +62,14 @@ class File:
     fault: ItemError | None = None
 
 
+FOLDER = File("", 0, bytes)  # whatever its name, so that folders count as members do
+
+
 class _StrictInfo(tarfile.TarInfo):
-    """A header that may be neither broken nor huge: tarfile takes a broken one for the archive's end."""
+    """A header that may be neither broken nor huge: tarfile takes a broken one for the archive's end.
+
+    Where a file has holes, tarfile reads the list of them whole, however long it is; here it is passed over.
+    """
 
     @classmethod
     def fromtarfile(cls, archive: tarfile.TarFile) -> "_StrictInfo":
@@ -76,19 +86,43 @@ class _StrictInfo(tarfile.TarInfo):
         found: tarfile.TarInfo | None = super()._proc_member(archive)  # type: ignore[misc]
         return found
 
+    def _proc_sparse(self, archive: tarfile.TarFile) -> "_StrictInfo":
+        """Go on behind the list of a file's holes, as GNU tar writes it behind the header."""
+        source, (_, goes_on, _) = archive.fileobj, self._sparse_structs  # type: ignore[attr-defined]
+        while goes_on:
+            block = source.read(tarfile.BLOCKSIZE)
+            goes_on = len(block) == tarfile.BLOCKSIZE and block[_SPARSE_GOES_ON]
+        self.sparse = b""  # neither None nor read
+        self.offset_data = source.tell()
+        archive.offset = self.offset_data + self.size + -self.size % tarfile.BLOCKSIZE
+        return self
+
+    def _proc_gnusparse_10(self, described: "_StrictInfo", *_: object) -> None:
+        """Leave the list of a file's holes, which stands before its content in PAX, unread."""
+        described.sparse = b""
+
 
 def tar_files(file: BinaryIO) -> Iterator[File]:
-    """Yield the files of a TAR. Raises DamagedShard, or one of BROKEN."""
+    """Yield the files of a TAR, FOLDER for each folder. Raises DamagedShard, or one of BROKEN."""
     begun = yield from _plain_files(file)
     rest = cast("IO[bytes]", _Rest(begun, file))
     with tarfile.open(fileobj=rest, mode="r|", tarinfo=_StrictInfo, bufsize=BUFFER) as archive:
         for info in archive:
             archive.members = []  # type: ignore[attr-defined] # it would keep each header to the end
-            if info.isdir():
-                continue
-            fault = None if info.isreg() else ItemError("not-a-file", "A member must be a regular file.")
-            content = archive.extractfile(info) if fault is None else None
-            yield File(info.name, info.size, content.read if content else bytes, fault)
+            yield FOLDER if info.isdir() else _tar_file(archive, info)
+
+
+def _tar_file(archive: tarfile.TarFile, info: tarfile.TarInfo) -> File:
+    fault = _fault(info)
+    content = archive.extractfile(info) if fault is None else None
+    return File(info.name, info.size if content else 0, content.read if content else bytes, fault)
+
+
+def _fault(info: tarfile.TarInfo) -> ItemError | None:
+    """Return why a member of a TAR is not read, if so."""
+    if info.sparse is not None:  # a header of 512 bytes may stand for terabytes of holes
+        return ItemError("not-a-file", "A member may not have holes; pack it without tar's option --sparse.")
+    return None if info.isreg() else ItemError("not-a-file", "A member must be a regular file.")
 
 
 def _plain_files(file: BinaryIO) -> Generator[File, None, bytes]:
@@ -102,8 +136,7 @@ def _plain_files(file: BinaryIO) -> Generator[File, None, bytes]:
             return begun
         name, size = found
         content = _Content(file, size)
-        if name is not None:
-            yield File(name, size, content.read)
+        yield FOLDER if name is None else File(name, size, content.read)
         content.skip()
 
 
@@ -205,13 +238,12 @@ class _Rest:
 
 
 def zip_files(file: BinaryIO) -> Iterator[File]:
-    """Yield the files of a ZIP. Raises one of BROKEN; `read` raises DamagedMember."""
+    """Yield the files of a ZIP, FOLDER for each folder. Raises one of BROKEN; `read` raises DamagedMember."""
     with open_zip(file) as archive:
         for info in archive.infolist():
-            if info.is_dir():
-                continue
             fault = ItemError("encrypted", "A member may not be encrypted.") if info.flag_bits & 1 else None
-            yield File(info.filename, info.file_size, _zip_reader(archive, info), fault)
+            found = File(info.filename, info.file_size, _zip_reader(archive, info), fault)
+            yield FOLDER if found.name.endswith("/") else found  # is_dir() fails where there is no name
 
 
 def open_zip(file: BinaryIO) -> zipfile.ZipFile:
@@ -239,7 +271,12 @@ def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[in
         try:
             with archive.open(info) as member:
                 return member.read(size)
-        except (*BROKEN, NotImplementedError) as error:
+        except MemoryError:  # LZMA names what it needs, up to 4 GiB
+            detail = "Unpacking this takes more memory than there is."
+            raise DamagedMember("out-of-memory", detail) from None
+        except (*BROKEN, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:  # the disk's, not bzip2's
+                raise
             raise DamagedMember("damaged-member", f"The member cannot be unpacked: {error}") from error
 
     return read

@@ -23,7 +23,17 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bulk.archive import BROKEN, CHUNK, DamagedMember, DamagedShard, File, open_zip, tar_files, zip_files
+from bulk.archive import (
+    BROKEN,
+    CHUNK,
+    FOLDER,
+    DamagedMember,
+    DamagedShard,
+    File,
+    open_zip,
+    tar_files,
+    zip_files,
+)
 from bulk.errors import ItemError
 from digits.errors import received
 from digits.images import MAX_ROWS, MIN_SIDE, Grey
@@ -32,7 +42,10 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 MAX_MEMBERS = 1_000_000  # of a shard: its rows still fit into one object of 300 MB
+MAX_FILES = 3 * MAX_MEMBERS  # and folders: a picture, its label and what macOS keeps beside each
+MAX_ARRAYS = 65_536  # of an NPZ: as many as fit into a ZIP as it was first
 MAX_UNPACKED = 1 << 34  # bytes of a shard, 16 GiB: what a hundredfold compressed bomb of 160 MB comes to
+MAX_IDLE = 1 << 22  # bytes in a row that gzip unpacks to nothing: empty members, a name without end
 MAX_LABEL_BYTES = 65_536  # of a `.cls` or `.json` member; a label is a digit
 MAX_SAMPLE = 16  # pictures that wait for a label behind them: scan.1.png, scan.2.png and so on are no sample
 
@@ -40,6 +53,7 @@ _ARCHIVES = {".tar": "tar", ".tgz": "tar", ".zip": "zip", ".npz": "npz", ".idx":
 _LABELS = {".cls", ".json"}
 _NESTED = {".tar", ".tgz", ".zip", ".npz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar"}
 _HIDDEN = re.compile(r"(?:^|/)\.(?!\.?(?:/|$))")  # a part of a name that begins with a point, but . and ..
+_NPZ_PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _PIXELS = np.dtype(np.uint8)
 # Source: http://yann.lecun.com/exdb/mnist/, "The IDX file format".
 _IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -120,13 +134,15 @@ def _pictures(files: Iterable[File], max_bytes: int) -> Iterator[Member]:
 
 
 def _bounded(files: Iterable[File]) -> Iterator[File]:
-    """Yield the files that are not hidden, up to so many bytes."""
+    """Yield the files that are not hidden, up to so many of all and so many bytes."""
     total = 0
-    for file in files:
+    for number, file in enumerate(files, 1):
         total += file.size
         if total > MAX_UNPACKED:
             raise DamagedShard(f"A shard may have {MAX_UNPACKED:,} bytes unpacked")
-        if not _HIDDEN.search(file.name):
+        if number > MAX_FILES:
+            raise DamagedShard(f"A shard may have {MAX_FILES:,} files and folders")
+        if file is not FOLDER and not _HIDDEN.search(file.name):
             yield file
 
 
@@ -177,7 +193,15 @@ def _label(file: File) -> int | None:
 def _npz(file: BinaryIO, max_bytes: int) -> Iterator[Member]:
     with open_zip(file) as archive:
         infos = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+        if len(infos) > MAX_ARRAYS:
+            raise DamagedShard(f"An NPZ may have {MAX_ARRAYS:,} arrays, this one has {len(infos):,}")
+        total = 0
         for name, info in infos.items():
+            total += info.file_size
+            if total > MAX_UNPACKED:
+                raise DamagedShard(f"A shard may have {MAX_UNPACKED:,} bytes unpacked")
+            if info.compress_type not in _NPZ_PACKED:
+                raise DamagedShard(f"an array packed by method {info.compress_type}, which NumPy never uses")
             with archive.open(info) as stream:
                 dtype, shape = _npy_header(stream)
                 if len(shape) < 2:  # labels
@@ -194,12 +218,12 @@ def _labels_of(name: str) -> str:
 
 
 def _npz_labels(archive: zipfile.ZipFile, info: zipfile.ZipInfo | None, number: int) -> NDArray[Any] | None:
-    if info is None or info.file_size > 16 * MAX_MEMBERS:
+    if info is None or info.file_size > 16 * MAX_MEMBERS or info.compress_type not in _NPZ_PACKED:
         return None
     with archive.open(info) as stream:
         dtype, shape = _npy_header(stream)
         fits = shape == (number,) and dtype.kind in "iu"
-        return np.frombuffer(stream.read(), dtype) if fits else None
+        return np.frombuffer(stream.read(), dtype, number) if fits else None
 
 
 def _npy_header(stream: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...]]:
@@ -274,21 +298,38 @@ def _unpacked(file: BinaryIO) -> Iterator[BinaryIO]:
         if buffered.peek(2)[:2] != b"\x1f\x8b":
             yield buffered
         else:
-            with gzip.GzipFile(fileobj=buffered) as packed:
-                yield io.BufferedReader(_Bounded(packed), CHUNK)
+            packed = _Packed(buffered)
+            with gzip.GzipFile(fileobj=cast("IO[bytes]", packed)) as unpacked:
+                yield io.BufferedReader(_Bounded(unpacked, packed), CHUNK)
+
+
+class _Packed:
+    """A file as gzip reads it, up to MAX_IDLE bytes until it has unpacked something."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.idle = file, 0
+
+    def read(self, size: int) -> bytes:
+        """Return at most so many bytes."""
+        data = self._file.read(size)
+        self.idle += len(data)
+        if self.idle > MAX_IDLE:
+            raise DamagedShard(f"more than {MAX_IDLE:,} bytes that unpack to nothing")
+        return data
 
 
 class _Bounded(io.RawIOBase):
     """What gzip unpacks, up to MAX_UNPACKED bytes."""
 
-    def __init__(self, packed: gzip.GzipFile) -> None:
-        self._packed, self._left = packed, MAX_UNPACKED
+    def __init__(self, unpacked: gzip.GzipFile, packed: _Packed) -> None:
+        self._unpacked, self._packed, self._left = unpacked, packed, MAX_UNPACKED
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
-        read = self._packed.readinto(buffer)
+        read = self._unpacked.readinto(buffer)
+        self._packed.idle = 0
         self._left -= read
         if self._left < 0:
             raise DamagedShard(f"more than {MAX_UNPACKED:,} bytes unpacked")

@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import settings
+from events.draw import png
 from tests.samples.drawings import as_text
 from tests.samples.hostile import CORPUS, large_sliver, scans
 
@@ -135,6 +136,54 @@ def test_hostile_json_is_refused_in_little_more_time_than_parsing_it_takes(
     assert response.status_code in status | {422}, response.text
     assert len(response.content) < 20_000
     assert time.process_time() - start < 1 + 5 * parsing
+
+
+def part(headers: bytes, content: bytes = png(7)) -> bytes:
+    """Return a part of a form."""
+    return b"--x\r\n" + headers + b"\r\n" + content + b"\r\n"
+
+
+FILE = b'Content-Disposition: form-data; name="image"; filename="a.png"\r\n'
+MANY = 5_000_000  # bytes of whatever there is too much of
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        part(FILE, b"x") * 10_000,
+        part(b'Content-Disposition: form-data; name="a"\r\n', b"1") * 10_000,
+        part(FILE) + part(b"", b"") * (MANY // 9),
+        part(b"a:b\r\n" * (MANY // 5) + FILE) + b"--x--\r\n",
+        part(b"a:" + b"b" * MANY + b"\r\n" + FILE) + b"--x--\r\n",
+        part(FILE.replace(b"a.png", b"a" * MANY)) + b"--x--\r\n",
+        part(FILE.replace(b"; n", b"; a=b" * (MANY // 5) + b"; n")) + b"--x--\r\n",
+        part(FILE.replace(b"a.png", b'\\"' * (MANY // 2))) + b"--x--\r\n",
+        part(b'Content-Disposition: form-data; name="a"\r\n', bytes(MANY)) + part(FILE) + b"--x--\r\n",
+    ],
+    ids=["files", "fields", "empty", "headers", "header", "name", "parameters", "quotes", "a field"],
+)
+@pytest.mark.parametrize("path", ["/predict", "/read"])
+def test_a_form_of_too_much_is_refused_at_once(client: TestClient, path: str, form: bytes) -> None:
+    start = time.process_time()
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+    response = client.post(path, content=form, headers=kind)
+    assert (response.status_code, response.json()["type"].rpartition(":")[2]) == (400, "malformed-multipart")
+    assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        b"\r\n" * (MANY // 2) + part(FILE) + b"--x--\r\n",
+        part(FILE) + b"--x--\r\n" + b"\r\n--" * (MANY // 4),
+    ],
+    ids=["before", "behind"],
+)
+def test_what_stands_around_a_form_is_passed_over_at_once(client: TestClient, form: bytes) -> None:
+    start = time.process_time()
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+    assert client.post("/predict", content=form, headers=kind).json()["prediction"] == "7"
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize("shape", [[10**4000, 10**4000], [2**31, 28, 28], [1] * 5, [1] * 100_000, [], [True]])

@@ -1,5 +1,6 @@
 """Shards read member by member: every picture once, in order, whatever stands around it."""
 
+import errno
 import gzip
 import io
 import struct
@@ -222,6 +223,188 @@ def test_the_directory_of_a_zip_may_not_be_huge(kind: str, monkeypatch: pytest.M
     monkeypatch.setattr(archive, "MAX_DIRECTORY", 1_000)
     (last,) = read(kind, zipped(FILES))
     assert "A ZIP's directory may have 1,000 bytes" in str(last.content)
+
+
+# ---- Much from little: clear refusals, after bounded work.
+
+
+def sparse(holes: int) -> bytes:
+    """Return a TAR as GNU tar writes a file with holes: a gigabyte, and blocks that list more holes."""
+    info = tarfile.TarInfo("sparse.png")
+    info.type, info.size = tarfile.GNUTYPE_SPARSE, 3
+    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    header[482], header[483:495] = holes > 0, b"%011o\0" % (1 << 30)
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    hole = b"%011o\0%011o\0" % (7, 1)
+    blocks = (hole * 21 + bytes([place < holes - 1]) + bytes(7) for place in range(holes))
+    return bytes(header) + b"".join(blocks) + b"png".ljust(512, b"\0")
+
+
+def sparse_pax(numbers: bytes) -> bytes:
+    """Return a TAR as GNU tar writes a file with holes in PAX 1.0, the list of them before its content."""
+    fields = {"major": "1", "minor": "0", "name": "sparse.png", "realsize": str(1 << 40)}
+    info = tarfile.TarInfo("./GNUSparseFile.0/sparse.png")
+    info.size, info.pax_headers = len(numbers), {f"GNU.sparse.{key}": text for key, text in fields.items()}
+    return info.tobuf(tarfile.PAX_FORMAT) + numbers + bytes(-len(numbers) % 512)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [sparse(0), sparse(1), sparse(20_000), sparse_pax(b"1\n0\n3\n"), sparse_pax(b"9" * 9_999)],
+    ids=["gnu", "one more block", "many more blocks", "pax", "pax without end"],
+)
+def test_a_file_with_holes_is_refused_and_what_follows_is_read(member: bytes) -> None:
+    file = io.BytesIO(member + tar({"after.png": png(3)}))
+    tracemalloc.start()
+    found = list(members("tar", file, MAX_BYTES))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [each.name for each in found] == ["sparse.png", "after.png"]
+    assert faults(found) == {"sparse.png": "not-a-file"}
+    assert "may not have holes" in str(found[0].content)
+    assert peak < 6_000_000
+
+
+def folders(number: int) -> bytes:
+    """Return a TAR of nothing but folders."""
+    info = tarfile.TarInfo("folder")
+    info.type = tarfile.DIRTYPE
+    return info.tobuf() * number
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(folders(60)),
+        tar({f".{place}": b"" for place in range(60)}),
+        tar({f"{place}.cls": b"1" for place in range(60)}),
+    ],
+    ids=["folders", "hidden", "labels"],
+)
+def test_a_shard_of_no_pictures_ends(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "MAX_FILES", 50)
+    (last,) = read("tar", content)
+    assert "A shard may have 50 files and folders" in str(last.content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [gzip.compress(b"") * 400, b"\x1f\x8b\x08\x08" + bytes(6) + b"name" * 2_000],
+    ids=["empty members", "a name without end"],
+)
+@pytest.mark.parametrize("kind", ["tar", "idx"])
+def test_a_gzip_that_unpacks_to_nothing_ends(
+    kind: str, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "MAX_IDLE", 5_000)
+    (last,) = read(kind, content)
+    assert "more than 5,000 bytes that unpack to nothing" in str(last.content)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("tar", tar({f"{place}.png": bytes(2_000) for place in range(100)}, "w:gz")),
+        ("tar", tar({"a.png": bytes(200_000)}, "w:gz")),
+        ("zip", zipped({f"{place}.png": bytes(2_000) for place in range(100)})),
+        ("npz", npz(x=np.zeros((200, 28, 28), np.uint8))),
+        ("npz", npz(**{f"x{place}": np.zeros((20, 28, 28), np.uint8) for place in range(10)})),
+        ("idx", gzip.compress(idx(np.zeros((200, 28, 28), np.uint8)))),
+    ],
+    ids=["tar", "one member", "zip", "one array", "arrays", "idx"],
+)
+def test_a_shard_that_unpacks_to_more_than_allowed_ends(
+    kind: str, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "MAX_UNPACKED", 100_000)
+    monkeypatch.setattr(shards, "CHUNK", 4_096)
+    *before, last = read(kind, content)
+    assert faults([last]) == {None: "damaged-shard"}
+    assert "100,000 bytes unpacked" in str(last.content)
+    assert len(before) < 130
+
+
+def test_an_npz_of_more_arrays_than_allowed_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "MAX_ARRAYS", 2)
+    (last,) = read("npz", npz(a=np.zeros(1), b=np.zeros(1), c=np.zeros(1)))
+    assert "An NPZ may have 2 arrays, this one has 3" in str(last.content)
+
+
+def test_labels_that_end_early_end_the_shard() -> None:
+    labels = io.BytesIO()
+    np.save(labels, np.arange(3))
+    pictures = io.BytesIO()
+    np.save(pictures, np.zeros((3, 28, 28), np.uint8))
+    files = {"x.npy": pictures.getvalue(), "y.npy": labels.getvalue()[:-8]}
+    assert faults(read("npz", zipped(files))) == {None: "damaged-shard"}
+
+
+def test_archives_in_archives_are_refused_at_the_first() -> None:
+    inner = zipped({f"{place}.zip": zipped({"0.png": bytes(MAX_BYTES)}) for place in range(16)})
+    for name in ("a.zip", "a.tar.gz", "a.tgz", "a.7z"):
+        for kind, content in (("tar", tar({name: inner})), ("zip", zipped({name: inner}))):
+            assert faults(read(kind, content)) == {name: "nested-shard"}
+    renamed = read("zip", zipped({"a.png": inner}))  # no picture either, which its row will say
+    assert [each.content for each in renamed] == [inner]
+
+
+# ---- ZIPs by other programs, whole and damaged.
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA], ids=["bzip2", "lzma"])
+def test_damage_to_a_rarer_compression_costs_only_its_member(method: int) -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", method) as archive:
+        for name, content in FILES.items():
+            archive.writestr(name, content)
+    whole = held.getvalue()
+    assert [(each.name, each.content) for each in read("zip", whole)] == list(FILES.items())
+    start = whole.find(b"000003.png") + 30
+    found = read("zip", whole[:start] + b"\xff" * 20 + whole[start + 20 :])
+    assert [each.name for each in found] == list(FILES)
+    assert faults(found) == {"000003.png": "damaged-member"}
+
+
+def test_a_member_that_takes_more_memory_than_there_is_costs_only_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", fail)
+    assert faults(read("zip", zipped({"a.png": png(1)}))) == {"a.png": "out-of-memory"}
+
+
+def test_a_fault_of_the_disk_is_none_of_a_member(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        read("zip", zipped({"a.png": png(1)}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("zip", zipped(FILES)),
+        ("npz", npz(x=np.zeros((9, 28, 28), np.uint8), y=np.arange(9))),
+    ],
+    ids=["zip", "npz"],
+)
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [(6, b"\xff"), (8, b"\x01"), (8, b"\x61"), (10, b"\x0c"), (10, b"\x09"), (28, b"\0\0")],
+    ids=["version", "encrypted", "patched", "bzip2", "deflate64", "no name"],
+)
+def test_a_directory_that_says_the_unusual_gives_rows(
+    kind: str, content: bytes, field: int, value: bytes
+) -> None:
+    place = content.index(b"PK\1\2") + field
+    found = read(kind, content[:place] + value + content[place + len(value) :])
+    assert found
+    assert all(isinstance(each.content, bytes | np.ndarray | ItemError) for each in found)
 
 
 def test_links_devices_and_folders_of_a_tar_are_no_pictures() -> None:
