@@ -15,9 +15,11 @@ from api import documentation, journal, pages, problems
 from api.body import BYTES, IMAGES, JSON, MULTIPART, read_typed_body
 from api.journal import stage
 from api.middleware import RequestMiddleware
+from api.names import check_query
 from api.protocols import PATHS, Protocols
 from api.readings import read_items, read_one
 from api.schemas import (
+    MEMBERS,
     Explain,
     Length,
     Normalize,
@@ -86,6 +88,7 @@ documentation.install(app, lambda: protocols.app.routes)
 @app.post("/predict", **documentation.PREDICT)
 async def predict(request: Request, normalize: Normalize = "auto", explain: Explain = False) -> Response:
     """Read one digit from a picture or from rows of numbers."""
+    check_query(request)
     kind, body = await read_typed_body(request, PICTURES, settings.max_body_bytes)
     work = _predict_json if kind == JSON else _predict
     return await _answer(work, request, body, normalize, explain)
@@ -95,6 +98,7 @@ async def predict(request: Request, normalize: Normalize = "auto", explain: Expl
 @app.post("/classify", **documentation.CLASSIFY_ALIAS)
 async def classify(request: Request, normalize: Normalize = "auto", explain: Explain = False) -> Response:
     """Read one digit from each of a batch of pictures, in the order asked."""
+    check_query(request)
     _, body = await read_typed_body(request, (JSON,), settings.max_body_bytes)
     return await _answer(_classify, request, body, normalize, explain)
 
@@ -102,6 +106,7 @@ async def classify(request: Request, normalize: Normalize = "auto", explain: Exp
 @app.post("/read", **documentation.READ)
 async def read(request: Request, length: Length = None, explain: Explain = False) -> Response:
     """Read all that is written in a picture: numbers, rows, pages, or the fields of a form."""
+    check_query(request, "normalize")  # which has no meaning here
     kind, body = await read_typed_body(request, PICTURES, settings.max_body_bytes)
     return JSONResponse(await offload(request, _read, kind, body, length, explain))
 
@@ -111,6 +116,7 @@ if settings.collects:
     @app.post("/feedback", **documentation.FEEDBACK)
     async def feedback(request: Request) -> Response:
         """Keep a picture under the class that it should have been read as."""
+        check_query(request)
         _, body = await read_typed_body(request, (JSON,), settings.max_body_bytes)
         return JSONResponse(await offload(request, _keep, body), 202)
 
@@ -195,5 +201,5 @@ def _classify(body: bytes, mode: Mode, explain: bool) -> dict[str, Any]:
 
 
 def _pointer(place: int, item: object) -> str:
-    members = [name for name in ("image", "data") if isinstance(item, dict) and name in item]
+    members = [name for name in MEMBERS if isinstance(item, dict) and name in item]
     return "/".join([f"/requests/{place}", *members[:1]])

@@ -10,6 +10,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Scope
 
+from api.names import check_names
 from api.problems import Problem
 from digits.errors import received
 
@@ -30,13 +31,20 @@ _FORM: Final = "application/x-www-form-urlencoded"  # what curl says of --data w
 _ALIASES: Final = {
     "image/jpg": "image/jpeg",
     "image/pjpeg": "image/jpeg",
+    "image/x-png": "image/png",
     "image/x-ms-bmp": "image/bmp",
     "image/x-bmp": "image/bmp",
+    "image/heic-sequence": "image/heic",  # a phone's picture with frames beside it
+    "image/heif-sequence": "image/heif",
+    "image/*": BYTES,
+    "*/*": BYTES,
+    "binary/octet-stream": BYTES,  # S3's, for an object of no other
+    "text/json": JSON,
 }
 # Content coding to zlib's wbits, the largest window. Source: RFC 9110, 8.4.1.
 _CODINGS: Final = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 _TAKEN_CODINGS: Final = "gzip, deflate, identity"
-_MAX_PARTS = 32  # beside the picture a form may hold a few fields, which are not read
+_MAX_PARTS = 32  # beside the picture a form may hold a few fields of its own, which are not read
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -126,6 +134,9 @@ async def read_typed_body(request: Request, taken: tuple[str, ...], limit: int) 
     body = await read_body(request, limit)
     if declared == _FORM:
         raise _not_taken(taken, declared, _curl(request, body, taken))
+    if declared == BYTES and BYTES in taken and not body:
+        wanted = "The body is empty; it must be an image file, a form with one, or JSON."
+        raise Problem("invalid-body", f"{wanted} Received: 0 bytes")
     if declared == BYTES and (BYTES not in taken or _is_json(body)):
         return JSON, body
     return declared, await read_file_part(request, body) if declared == MULTIPART else body
@@ -137,9 +148,8 @@ def _media_type(request: Request) -> str:
 
 
 def _is_json(body: bytes) -> bool:
-    """Return whether a body looks like JSON; no image file begins so. An empty one is none of either."""
-    start = body[:64].lstrip(b" \t\r\n\0\xef\xbb\xbf\xfe\xff")[:1]
-    return start in b'{["' or not body
+    """Return whether a body looks like JSON; no image file begins so."""
+    return body[:64].lstrip(b" \t\r\n\0\xef\xbb\xbf\xfe\xff")[:1] in b'{["'
 
 
 def _not_taken(taken: tuple[str, ...], declared: str, advice: str = "") -> Problem:
@@ -192,13 +202,14 @@ async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
 
 
 def _only_file(parts: list[tuple[str, UploadFile | str]]) -> UploadFile:
+    check_names((name for name, part in parts if isinstance(part, str)), "in the form")
     files = [part for name, part in parts if name in PART_NAMES and isinstance(part, UploadFile)]
     if len(files) == 1:
         return files[0]
     kinds = [
         f"{'file' if isinstance(part, UploadFile) else 'field'} {received(name)}" for name, part in parts[:5]
     ]
-    wanted = f"There must be one file part, named {' or '.join(PART_NAMES)}."
+    wanted = f"There must be one file part, named {' or '.join(PART_NAMES)}, as by curl -F image=@FILE."
     raise Problem("invalid-body", f"{wanted} Received: {', '.join(kinds) or 'no part'}")
 
 

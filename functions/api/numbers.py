@@ -7,16 +7,18 @@ from typing import Any
 
 from api import journal
 from api.journal import stage
+from api.names import check_names
 from api.problems import Problem
 from api.schemas import is_text, parse_object, parse_picture
 from api.settings import Settings
 from api.threads import decode
-from digits.errors import received
+from digits.errors import received, received_members
 from digits.images import Grey
 from digits.model import Model
-from digits.numbers import SIDE, Digit, Field, FieldReading, NumberReader, Page
+from digits.numbers import SIDE, Box, Digit, Field, FieldReading, NumberReader, Page
 from digits.recognize import DECIMALS, Source
 
+_WISHES = ("length", "fields")  # members beside the picture
 MAX_LENGTH = 100  # digits of one number that a request may ask for
 MAX_FIELDS = 200  # of a form
 MAX_COORDINATE = 1_000_000  # pixels; no picture that is read is as large
@@ -44,7 +46,7 @@ class Numbers:
         with stage("decode"):
             document = parse_object(body)
             wish = _parse_wish(document, length)
-            source = parse_picture(document)
+            source = parse_picture(document, _WISHES)
         return self._answer(source, wish, explain)
 
     def answer_file(self, body: bytes, length: int | None, explain: bool) -> dict[str, Any]:
@@ -78,25 +80,35 @@ def _parse_wish(document: dict[str, Any], length: int | None) -> Wish:
     if fields is None:
         return Wish(length)
     if not isinstance(fields, list) or not 1 <= len(fields) <= MAX_FIELDS:
-        raise _refuse("/fields", f'"fields" must be an array of 1 to {MAX_FIELDS}.', fields)
+        raise _refuse("/fields", f'"fields" must be an array of 1 to {MAX_FIELDS}.', received(fields))
     return Wish(length, tuple(_field(each, f"/fields/{place}", length) for place, each in enumerate(fields)))
 
 
 def _field(field: object, pointer: str, length: int | None) -> Field:
     if not isinstance(field, dict) or not is_text(field.get("name")):
-        raise _refuse(pointer, 'A field must be an object with a "name" of Unicode text.', field)
-    box = field.get("box")
-    if not (isinstance(box, list) and len(box) == 4 and all(map(_is_coordinate, box)) and min(box[2:]) >= 1):
-        raise _refuse(f"{pointer}/box", "A box must be [x, y, width, height] in pixels.", box)
+        raise _refuse(
+            pointer, 'A field must be an object with a "name" of Unicode text.', received_members(field)
+        )
+    check_names(field, "in a field", ("length",))
     own = field.get("length")
-    x, y, width, height = map(round, box)
     own = length if own is None else _length(own, f"{pointer}/length")
-    return Field(field["name"], (x, y, width, height), own)
+    return Field(field["name"], _box(field.get("box"), f"{pointer}/box"), own)
+
+
+def _box(box: object, pointer: str) -> Box:
+    wanted = "A box must be [x, y, width, height] in pixels"
+    if not (isinstance(box, list) and len(box) == 4):
+        raise _refuse(pointer, f"{wanted}.", received(box))
+    if not (all(map(_is_coordinate, box)) and min(box[2:]) >= 1):
+        least = f"{wanted}, x and y from 0 to {MAX_COORDINATE:,}, width and height from 1."
+        raise _refuse(pointer, least, f"[{', '.join(map(received, box))}]")
+    x, y, width, height = map(round, box)
+    return x, y, width, height
 
 
 def _length(value: object, pointer: str) -> int:
     if type(value) is not int or not 1 <= value <= MAX_LENGTH:
-        raise _refuse(pointer, f"A length must be an integer of 1 to {MAX_LENGTH}.", value)
+        raise _refuse(pointer, f"A length must be an integer of 1 to {MAX_LENGTH}.", received(value))
     return value
 
 
@@ -120,11 +132,11 @@ def _check_cover(fields: Sequence[Field], size: tuple[int, int]) -> None:
     )
     if covered > COVERED * size[0] * size[1]:
         wanted = f"Fields may cover {COVERED:g} times the picture's area together."
-        raise _refuse("/fields", wanted, round(covered / (size[0] * size[1]), 1))
+        raise _refuse("/fields", wanted, f"{covered / (size[0] * size[1]):.1f}")
 
 
-def _refuse(pointer: str, wanted: str, value: object) -> Problem:
-    detail = f"{wanted} Received: {received(value)}"
+def _refuse(pointer: str, wanted: str, shown: str) -> Problem:
+    detail = f"{wanted} Received: {shown}"
     return Problem("invalid-body", detail, [{"pointer": pointer, "detail": detail}])
 
 

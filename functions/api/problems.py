@@ -98,7 +98,8 @@ def answer_http_exception(
         headers["Allow"] = ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=headers)
-        detail = f"This route takes {headers['Allow']}"
+        asked = (method for method in headers["Allow"].split(", ") if method != "OPTIONS")
+        detail = f"This route takes {', '.join(asked)}"
     return respond(f"{detail}. Received: {request.method} {received(request.scope['path'])}", headers)
 
 

@@ -2,11 +2,13 @@
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from typing import Annotated, Any, Final
 
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from api.names import check_names
 from api.problems import Problem, fault
 from api.shapes import to_rows
 from digits.errors import DigitsError, received, received_members
@@ -35,6 +37,9 @@ Length = Annotated[
         description="Digits that every number has, where that is known.",
     ),
 ]
+
+MEMBERS: Final = ("image", "data")  # of a body: each holds a picture
+_SCHEME: Final = 16  # characters within which an address has its ://
 
 # Member of a body to the route that takes it.
 _ROUTES: Final = {
@@ -155,6 +160,8 @@ class ProblemDetails(BaseModel):
 
 def parse_object(body: bytes) -> dict[str, Any]:
     """Read a JSON object; NaN, Infinity and what overflows come out as floats, for the reader to refuse."""
+    if not body:
+        raise Problem("malformed-json", "The body is empty. Received: 0 bytes")
     try:
         document = _DECODER.decode(body.decode(json.detect_encoding(body)))
     except RecursionError:
@@ -176,15 +183,24 @@ def is_text(value: object) -> bool:
     return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
-def parse_picture(document: dict[str, Any]) -> Source:
+def parse_picture(document: dict[str, Any], taken: Collection[str] = ()) -> Source:
     """Take the picture out of the JSON body of /predict, or out of one item of a batch.
 
-    It is an image file in base64, a data URL or rows of numbers, and named "image" or "data".
+    It is an image file in base64, a data URL or rows of numbers, and named "image" or "data". Other members
+    are overlooked, unless they look like a wish that is not `taken` beside the picture.
     """
-    name, *others = document.keys() & {"image", "data"} or [None]
-    if name is None or others:
+    names = [name for name in MEMBERS if name in document]
+    if len(names) > 1:
+        shown = received_members(document)
+        raise Problem("invalid-body", f'"image" and "data" are one picture; give one. Received: {shown}')
+    if not names:
         raise _misplaced(document, 'There must be one member, "image" or "data".')
+    check_names(document.keys() - set(MEMBERS), "beside the picture", taken)
+    (name,) = names
     value = document[name]
+    if isinstance(value, dict):
+        wanted = f'"{name}" must be the bytes of an image file in base64, or rows of numbers.'
+        raise Problem("invalid-body", f"{wanted}{_advise(value)} Received: {received_members(value)}")
     try:
         return decode_base64(value) if isinstance(value, str) else from_pixels(to_rows(value))
     except DigitsError as error:
@@ -218,7 +234,16 @@ def parse_item(item: object) -> Source:
 def _misplaced(document: dict[str, Any], wanted: str) -> Problem:
     """Refuse an object for its members, and say which route takes them."""
     places = (f' "{name}" goes to {route}.' for name, route in _ROUTES.items() if name in document)
-    return Problem("invalid-body", f"{wanted}{next(places, '')} Received: {received_members(document)}")
+    advice = next(places, _advise(document))
+    return Problem("invalid-body", f"{wanted}{advice} Received: {received_members(document)}")
+
+
+def _advise(document: dict[str, Any]) -> str:
+    """Tell who gives the address of a picture that it is not fetched."""
+    texts = [value for value in document.values() if isinstance(value, str)]
+    if any("://" in text[:_SCHEME] for text in texts):
+        return " Addresses are not fetched: send the file."
+    return ""
 
 
 def prediction(reading: Reading, model: str, explain: bool) -> dict[str, Any]:

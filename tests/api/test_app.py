@@ -81,12 +81,19 @@ class TestPredict:
         answer = client.post("/predict", json={"data": draw(7, 90)[:, :80].tolist()}).json()
         assert answer["prediction"] == "7"
 
-    @pytest.mark.parametrize("kind", [*IMAGES, "IMAGE/PNG; charset=binary", "image/jpg"])
+    @pytest.mark.parametrize(
+        "kind", [*IMAGES, "IMAGE/PNG; charset=binary", "image/jpg", "image/x-png", "image/heic-sequence"]
+    )
     def test_a_raw_file_is_read(self, client: TestClient, kind: str) -> None:
         name = kind.partition("/")[2].partition(";")[0].upper()
-        name = {"JPG": "JPEG", "HEIC": "HEIF"}.get(name, name)
+        name = {"JPG": "JPEG", "HEIC": "HEIF", "X-PNG": "PNG", "HEIC-SEQUENCE": "HEIF"}.get(name, name)
         response = post(client, "/predict", encode(draw(3), name), kind)
         assert response.json()["prediction"] == "3", response.text
+
+    @pytest.mark.parametrize("kind", ["image/*", "*/*", "binary/octet-stream", "application/octet-stream"])
+    def test_the_bytes_decide_where_the_type_does_not(self, client: TestClient, kind: str) -> None:
+        assert post(client, "/predict", PNG, kind).json()["prediction"] == "5"
+        assert post(client, "/predict", json.dumps({"data": ROWS}), kind).json()["prediction"] == "5"
 
     @pytest.mark.parametrize("name", ["image", "file"])
     def test_a_file_part_of_a_form_is_read(self, client: TestClient, name: str) -> None:
@@ -338,7 +345,7 @@ class TestNoSuchRoute:
         assert response.headers["allow"] == "OPTIONS, POST"
         if method != "HEAD":
             problem = check_problem(response, 405)
-            assert problem.detail == f"This route takes OPTIONS, POST. Received: {method} {path!r}"
+            assert problem.detail == f"This route takes POST. Received: {method} {path!r}"
 
     @pytest.mark.parametrize("path", ["/", "/health", "/model"])
     def test_another_method_than_get(self, client: TestClient, path: str) -> None:
@@ -651,6 +658,43 @@ class TestUnprocessable:
     def test_a_member_that_stands_twice(self, client: TestClient, path: str) -> None:
         problem = check_problem(post(client, path, '{"data": [], "data": []}'), 422, "invalid-body")
         assert problem.detail == "A member stands twice in one object. Received: 'data'"
+
+    @pytest.mark.parametrize("path", ["/predict", "/read"])
+    def test_an_empty_body_of_no_type_is_told_every_way_to_send_a_picture(
+        self, client: TestClient, path: str
+    ) -> None:
+        problem = check_problem(client.post(path), 422, "invalid-body")
+        wanted = "The body is empty; it must be an image file, a form with one, or JSON."
+        assert problem.detail == f"{wanted} Received: 0 bytes"
+
+    @pytest.mark.parametrize("path", BATCHES)
+    def test_an_empty_batch_of_no_type_is_no_json(self, client: TestClient, path: str) -> None:
+        problem = check_problem(client.post(path), 400, "malformed-json")
+        assert problem.detail == "The body is empty. Received: 0 bytes"
+
+    @pytest.mark.parametrize(
+        ("body", "kind", "words"),
+        [
+            ({"image": "https://a.example/b.png"}, "invalid-base64", "Names and addresses are not opened"),
+            ({"image": "photos/seven.png"}, "invalid-base64", "Names and addresses are not opened"),
+            ({"url": "https://a.example/b.png"}, "invalid-body", "Addresses are not fetched: send the file."),
+            ({"image": {"url": "https://a.example/b"}}, "invalid-body", "Addresses are not fetched"),
+            (
+                {"image": {"b64": as_text(PNG)}},
+                "invalid-body",
+                "Received: an object with the members ['b64']",
+            ),
+            ({"image": as_text(PNG), "data": ROWS}, "invalid-body", "are one picture; give one"),
+        ],
+    )
+    def test_a_picture_given_in_another_way_is_told_what_to_send(
+        self, client: TestClient, body: dict[str, Any], kind: str, words: str
+    ) -> None:
+        alone = check_problem(client.post("/predict", json=body), 422, kind)
+        assert words in alone.detail
+        batched = check_problem(client.post("/classify", json={"requests": [body]}), 422, "invalid-items")
+        assert batched.errors is not None
+        assert [item.detail for item in batched.errors] == [alone.detail]
 
     @pytest.mark.parametrize("path", BATCHES)
     @pytest.mark.parametrize("requests", [None, {}, "x", 3])

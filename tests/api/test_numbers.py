@@ -115,6 +115,7 @@ class TestLengthAndFields:
             ({"fields": [{"name": "a", "box": [-1, 0, 9, 9]}]}, "/fields/0/box"),
             ({"fields": [{"name": "a", "box": [0, 0, 9, 1e400]}]}, "/fields/0/box"),
             ({"fields": [{"name": "a", "box": [0, 0, 9, "9"]}]}, "/fields/0/box"),
+            ({"fields": [{"name": "a", "rect": [0, 0, 9, 9]}]}, "/fields/0/box"),
             ({"fields": [{"name": "a", "box": [0, 0, 9, 9], "length": 0}]}, "/fields/0/length"),
             ({"fields": [{"name": "a", "box": [0, 0, 240, 72]}] * 3}, "/fields"),
         ],
@@ -126,6 +127,11 @@ class TestLengthAndFields:
         problem = check_problem(answer, 422, "invalid-body")
         assert problem.errors is not None
         assert [item.pointer for item in problem.errors] == [pointer]
+
+    def test_a_box_that_cannot_be_is_shown(self, client: TestClient) -> None:
+        field = {"name": "a", "box": [-1, 0, "9", 0.5]}
+        answer = client.post("/read", json={"image": IMAGE, "fields": [field]})
+        assert check_problem(answer, 422, "invalid-body").detail.endswith("Received: [-1, 0, '9', 0.5]")
 
     def test_a_field_over_the_pictures_edge_is_read_in_the_picture(self, client: TestClient) -> None:
         fields = [{"name": "whole", "box": [0, 0, 900, 900]}, {"name": "rim", "box": [239, 71, 50, 50]}]

@@ -183,8 +183,10 @@ class TestDecode:
         assert np.array_equal(decode(encode(frame)), frame)
 
     def test_what_is_no_image_is_named_with_its_first_bytes(self) -> None:
-        with pytest.raises(InvalidImage, match="Received: 9 bytes that begin with 3c 68 74 6d 6c"):
+        with pytest.raises(InvalidImage, match="Received: 9 bytes that begin with '<html></>'"):
             decode(b"<html></>")
+        with pytest.raises(InvalidImage, match="Received: 10 bytes that begin with 1f 8b 08 00 00 00 00 00"):
+            decode(b"\x1f\x8b\x08" + bytes(7))
         with pytest.raises(InvalidImage, match="Received: 0 bytes"):
             decode(b"")
 
@@ -308,6 +310,8 @@ class TestDecodeBase64:
             base64.urlsafe_b64encode(DATA).decode().rstrip("="),
             base64.encodebytes(DATA).decode(),
             f"data:image/png;base64,{as_text(DATA)}",
+            f"data:image/png;name=a,b.png; base64 ,{as_text(DATA)}",
+            f"data:image/png;base64,{as_text(DATA).replace('+', '%2B').replace('=', '%3D')}",
             f"DATA:image/svg+xml;charset=utf-8;BASE64,{as_text(DATA)}",
             f"  {as_text(DATA)}\r\n",
         ],
@@ -318,6 +322,8 @@ class TestDecodeBase64:
             "url-safe unpadded",
             "lines",
             "data url",
+            "data url with a name",
+            "escaped data url",
             "long data url",
             "spaces",
         ],
@@ -334,6 +340,23 @@ class TestDecodeBase64:
     )
     def test_what_is_not_base64_is_refused_with_what_came(self, text: str) -> None:
         with pytest.raises(InvalidBase64, match="base64. Received: "):
+            decode_base64(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "https://a.example/seven",
+            "//a.example/b.png",
+            "file:///a",
+            "blob:null/8",
+            "C:\\a.jpeg",
+            "../a.PNG ",
+        ],
+    )
+    def test_a_name_or_an_address_is_not_opened(self, text: str) -> None:
+        with pytest.raises(
+            InvalidBase64, match="Names and addresses are not opened: send the file. Received: "
+        ):
             decode_base64(text)
 
     @pytest.mark.parametrize("text", ["", "   ", "data:image/png;base64,", "===="])

@@ -124,7 +124,7 @@ class OpenInference:
 
     def _infer(self, body: bytes, header_length: str | None) -> Response:
         size = _header_size(header_length, len(body))
-        if size:
+        if size or header_length is None:
             document = parse_object(body[:size])
             tensor, blob = _input(document), body[size:]
         else:

@@ -2,6 +2,7 @@
 
 import binascii
 import io
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import cache
 from importlib import import_module
 from itertools import chain
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +39,10 @@ _SCALES = (1, 2, 4, 8)  # by which libjpeg scales while it decodes
 _BAND_PIXELS = 1_000_000  # converted at a time: some 5 ms
 _DEEP_MODES = {"I", "F", "I;16", "I;16B", "I;16L", "I;16N"}  # scaled by all of their values
 _DEPTHS = (8, 10, 12, 14, 16)  # bits that scanners and cameras put into 16
+
+# What somebody sends who has a file's name or address in hand: https://…, C:\\…, or something.png.
+MAX_NAME = 2048  # characters; longer ones are none
+_NAME = re.compile(r"\A\s*(?!data:)[a-z][a-z0-9+.-]*:|\.[a-z]{3,4}\s*\Z", re.IGNORECASE)
 
 _ORIENTATION_TAG = 0x0112
 # EXIF 2.3, tag Orientation: what makes the stored image upright again.
@@ -133,18 +139,25 @@ def decode_base64(text: str) -> bytes:
     Raises:
         InvalidBase64: anything else, an empty text among it.
     """
-    payload = text
-    if text[:5].lower() == "data:":
-        head, comma, payload = text.partition(",")
-        if not comma or not head.lower().endswith(";base64"):
-            raise InvalidBase64(f"A data URL must hold base64. Received: {received(text)}")
+    payload = _data(text) if text[:5].lower() == "data:" else text
     payload = "".join(payload.split()).rstrip("=").replace("-", "+").replace("_", "/")
     if not payload:
         raise InvalidBase64(f"The image is empty. Received: {received(text)}")
     try:
         return binascii.a2b_base64(payload + "=" * (-len(payload) % 4), strict_mode=True)
     except ValueError:
-        raise InvalidBase64(f"The image is not base64. Received: {received(text)}") from None
+        advice = (
+            " Names and addresses are not opened: send the file." if _NAME.search(text[:MAX_NAME]) else ""
+        )
+        raise InvalidBase64(f"The image is not base64.{advice} Received: {received(text)}") from None
+
+
+def _data(url: str) -> str:
+    """Return the base64 of a data URL, whose parameters may hold commas and whose rest may be escaped."""
+    head, comma, payload = url.rpartition(",")
+    if not comma or not head.replace(" ", "").lower().endswith(";base64"):
+        raise InvalidBase64(f"A data URL must hold base64. Received: {received(url)}")
+    return unquote(payload) if "%" in payload else payload
 
 
 def from_pixels(rows: object) -> Grey:
@@ -212,10 +225,17 @@ def _open(data: bytes) -> ImageFile:
     try:
         return Image.open(io.BytesIO(data), formats=formats)
     except UnidentifiedImageError:
-        shown = f"{len(data)} bytes" + (f" that begin with {data[:8].hex(' ')}" if data else "")
-        raise InvalidImage(f"Not an image of type {', '.join(FORMATS)}. Received: {shown}") from None
+        raise InvalidImage(f"Not an image of type {', '.join(FORMATS)}. Received: {_shown(data)}") from None
     except Exception as error:  # a known format whose header is broken
         raise InvalidImage(f"The image's header is corrupted. Received: {len(data)} bytes") from error
+
+
+def _shown(data: bytes) -> str:
+    """Name bytes by their number and by those that they begin with, as text if they are."""
+    start = data[:16]
+    if start.isascii() and start.decode("latin-1").isprintable():
+        return f"{len(data)} bytes" + (f" that begin with {start.decode()!a}" if data else "")
+    return f"{len(data)} bytes that begin with {data[:8].hex(' ')}"
 
 
 @cache
