@@ -31,6 +31,11 @@ class Batch:
     digest: str  # of the items: the same for the same batch, in a retry and in a redrive
 
     @property
+    def place_key(self) -> str:
+        """Key of the object that takes the rows of an attempt whose time ran out."""
+        return f"{RESULTS}/{self.run}/rows/{self.digest}.json"
+
+    @property
     def results_key(self) -> str:
         """Key of the object that takes the batch's rows; a retry comes to the same."""
         return f"{RESULTS}/{self.run}/rows/{self.digest}.jsonl"

@@ -8,7 +8,7 @@ class InvalidBatch(Exception):
 
 
 class BatchUnfinished(Exception):
-    """Raised when a worker's time runs out within a shard; the next attempt goes on from there."""
+    """Raised when a worker's time runs out within a batch or a shard; the next attempt goes on from there."""
 
 
 class StorageDenied(Exception):

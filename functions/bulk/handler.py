@@ -5,12 +5,12 @@ from functools import cache
 from typing import Any
 
 from bulk.batch import lines, parse
-from bulk.counts import Mode, Row, add, count
+from bulk.counts import Mode, add, count
 from bulk.errors import ItemError
 from bulk.modes import Work, load
-from bulk.objects import connect, fetch, fetch_ahead, store
+from bulk.objects import connect, store
 from bulk.parts import Shards
-from bulk.rows import Entry
+from bulk.pictures import Pictures
 from bulk.settings import read_settings
 from bulk.shards import kind_of
 from digits.model import Model
@@ -38,7 +38,8 @@ def handler(event: object, context: Any) -> dict[str, Any]:  # noqa: ANN401 - La
     batch = parse(event)
     shards = [key for key in batch.keys if isinstance(key, str) and kind_of(key)]
     work = _work(batch.mode)
-    rows = _read(work, [key for key in batch.keys if isinstance(key, ItemError) or not kind_of(key)])
+    singles = [key for key in batch.keys if isinstance(key, ItemError) or not kind_of(key)]
+    rows = _pictures(work).read(singles, batch.place_key, lambda: _seconds_left(context)) if singles else []
     if rows:
         store(client, settings.results_bucket, batch.results_key, lines(rows), "application/x-ndjson")
     job = Shards(
@@ -56,14 +57,16 @@ def _work(mode: Mode) -> Work:
     return load(mode, model, settings.model_dir)
 
 
-def _read(work: Work, keys: list[str | ItemError]) -> list[Row]:
-    names = [None if isinstance(key, ItemError) else key for key in keys]
-    return list(work.rows(map(Entry, names, fetch_ahead(_fetch, keys, settings.concurrency))))
+def _pictures(work: Work) -> Pictures:
+    return Pictures(
+        client,
+        work,
+        settings.input_bucket,
+        settings.results_bucket,
+        settings.max_object_bytes,
+        settings.concurrency,
+    )
 
 
 def _seconds_left(context: Any) -> float:  # noqa: ANN401
     return float(context.get_remaining_time_in_millis() / 1000)
-
-
-def _fetch(key: str) -> bytes:
-    return fetch(client, settings.input_bucket, key, settings.max_object_bytes)

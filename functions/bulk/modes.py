@@ -19,6 +19,7 @@ class Work:
     mode: Mode
     version: str  # of the model
     rows: Callable[[Iterable[Entry]], Iterator[Row]]  # one for each entry, in order
+    is_slow: bool  # so that a batch of single pictures may take longer than a worker has
     group: int  # rows that are made together, so that nobody looks at the clock between them
     part: int  # rows of a part of a shard
 
@@ -30,9 +31,9 @@ def load(mode: Mode, model: Model, folder: Path) -> Work:
         ArtefactError: a file of the detector is missing, altered, or not what detector.json describes.
     """
     if mode == "predict":
-        return Work(mode, model.version, partial(classify, model), MODEL_BATCH, PART_ROWS[mode])
+        return Work(mode, model.version, partial(classify, model), False, MODEL_BATCH, PART_ROWS[mode])
     from bulk.numbers import read  # noqa: PLC0415 - with the first run that reads numbers
     from digits.numbers import NumberReader  # noqa: PLC0415
 
     reader = NumberReader.load(folder, model)
-    return Work(mode, model.version, partial(read, reader), 1, PART_ROWS[mode])
+    return Work(mode, model.version, partial(read, reader), True, 1, PART_ROWS[mode])

@@ -2,7 +2,7 @@
 
 import io
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -164,10 +164,10 @@ class ObjectStream(io.RawIOBase):
         self._body = None
 
 
-def load(client: "S3Client", bucket: str, key: str) -> bytes | None:
-    """Get a small object of our own; None where there is none."""
+def load(client: "S3Client", bucket: str, key: str, max_bytes: int = 1 << 20) -> bytes | None:
+    """Get an object of our own; None where there is none."""
     try:
-        return fetch(client, bucket, key, max_bytes=1 << 20)
+        return fetch(client, bucket, key, max_bytes)
     except ItemError as error:
         if error.kind == "missing":
             return None
@@ -195,7 +195,7 @@ def read_lines(client: "S3Client", bucket: str, key: str) -> Iterator[bytes]:
 
 def fetch_ahead(
     get: Callable[[str], bytes], keys: Sequence[str | ItemError], concurrency: int
-) -> Iterator[bytes | ItemError]:
+) -> Generator[bytes | ItemError]:
     """Yield what `get` gives for each key, in order: `concurrency` are under way, as many more wait.
 
     An ItemError, raised by `get` or given in place of a key, is yielded in its place. Anything else

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 MARGIN = 10.0  # seconds left at which a worker stops: a part and its place are written in less than one
 
 
+def in_time(rows: Iterator[Row], group: int, seconds_left: Callable[[], float]) -> Iterator[Row]:
+    """Yield rows as long as there is time; at least the first group, whose rows are made together."""
+    while made := list(islice(rows, group)):
+        yield from made
+        if seconds_left() < MARGIN:
+            return
+
+
 @dataclass(frozen=True)
 class Place:
     """The place in a shard up to which its rows are written."""
@@ -53,20 +61,13 @@ class Shards:
         if not place.is_done:
             with ObjectStream(self.client, self.source, key, place.tag) as stream:
                 rows = self.work.rows(self._entries(key, stream, place.next))
-                while part := list(self._until(islice(rows, self.work.part), seconds_left)):
+                while part := list(in_time(islice(rows, self.work.part), self.work.group, seconds_left)):
                     place = self._write(key, place, part, stream.tag)
                     if seconds_left() < MARGIN:
                         raise BatchUnfinished(f"The shard {key!a} goes on after member {place.next:,}")
             place = Place(place.tag, place.next, place.counts, is_done=True)
             self._save(key, place)
         return place.counts or add([], self.work.mode)
-
-    def _until(self, rows: Iterator[Row], seconds_left: Callable[[], float]) -> Iterator[Row]:
-        """Yield rows as long as there is time, all that are made together at least."""
-        while group := list(islice(rows, self.work.group)):
-            yield from group
-            if seconds_left() < MARGIN:
-                return
 
     def _entries(self, key: str, stream: ObjectStream, start: int) -> Iterator[Entry]:
         found = members(kind_of(key) or "", cast("BinaryIO", stream), self.max_bytes)

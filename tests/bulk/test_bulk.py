@@ -328,7 +328,7 @@ def test_a_batch_whose_answer_might_not_fit_is_refused_before_any_work(
 def test_all_numbers_of_a_picture_are_read_where_the_mode_says_so(worker: ModuleType, s3: S3Server) -> None:
     asked = load_event("bulk/numbers")
     s3.objects["in/amounts/000007.png"] = amount()
-    answer = worker.handler(asked, None)
+    answer = worker.handler(asked, Context(50))
     found, missing = map(json.loads, s3.objects[f"out/{answer['Results']}"].splitlines())
     assert (found["key"], found["text"], found["size"]) == ("amounts/000007.png", "18014", [240, 72])
     (number,) = found["numbers"]
@@ -341,6 +341,22 @@ def test_all_numbers_of_a_picture_are_read_where_the_mode_says_so(worker: Module
         "Listed": 2,
         "Counts": {"items": 2, "with_numbers": 1, "numbers": 1, "digits": 5, "refused": {"missing": 1}},
     }
+
+
+def test_a_batch_of_numbers_is_gone_on_with_after_each_picture(worker: ModuleType, s3: S3Server) -> None:
+    keys = [f"{place}.png" for place in range(4)]
+    s3.objects |= {f"in/{key}": amount() for key in keys if key != "1.png"}
+    asked = {"BatchInput": {"Run": "may", "Mode": "read"}, "Items": [{"Key": key} for key in keys]}
+    for done in (1, 2):
+        with pytest.raises(BatchUnfinished, match=f"goes on after item {done} of 4"):
+            worker.handler(asked, Context(0))
+        assert not [path for path in s3.objects if path.endswith(".jsonl")], "rows that are not all"
+    answer = worker.handler(asked, Context(50))
+    rows = [json.loads(line) for line in s3.objects[f"out/{answer['Results']}"].splitlines()]
+    assert [(row["key"], row.get("text"), row.get("error")) for row in rows] == [
+        (key, None, "missing") if key == "1.png" else (key, "18014", None) for key in keys
+    ]
+    assert answer["Counts"]["items"] == 4
 
 
 # ---- Shards.
