@@ -121,8 +121,8 @@ MODE_FLAG = $(if $(MODE),--mode "$(MODE)")
 
 .PHONY: bulk-local
 bulk-local: OUTPUT ?= results.jsonl
-bulk-local: found-FOLDER .venv/bulk/pins.txt ## read the files of FOLDER=… here, into OUTPUT=… (.jsonl or .csv); resumable; MODE=read for numbers
-	@.venv/bulk/bin/python -m jobs.local "$(FOLDER)" "$(OUTPUT)" $(MODE_FLAG) $(ARGS)
+bulk-local: found-FOLDER .venv/serve/pins.txt ## read the files of FOLDER=… here, into OUTPUT=… (.jsonl or .csv); resumable; MODE=read for numbers
+	@.venv/serve/bin/python -m jobs.local "$(FOLDER)" "$(OUTPUT)" $(MODE_FLAG) $(ARGS)
 
 .PHONY: feedback
 feedback: needs-INTO .venv/bulk/pins.txt ## bring corrections down into INTO=folder, from the stack's bucket or BUCKET=…; resumable
@@ -131,8 +131,8 @@ feedback: needs-INTO .venv/bulk/pins.txt ## bring corrections down into INTO=fol
 .PHONY: shards
 shards: SIZE ?= 10000
 shards: INTO ?= $(FOLDER)-shards
-shards: found-FOLDER .venv/bulk/pins.txt ## pack the files of FOLDER=… into TAR shards of SIZE=10000, in INTO=…
-	@.venv/bulk/bin/python -m jobs.shards "$(FOLDER)" "$(INTO)" --size "$(SIZE)"
+shards: found-FOLDER .venv/serve/pins.txt ## pack the files of FOLDER=… into TAR shards of SIZE=10000, in INTO=…
+	@.venv/serve/bin/python -m jobs.shards "$(FOLDER)" "$(INTO)" --size "$(SIZE)"
 
 .PHONY: engines
 engines: .venv/engines/pins.txt ## run the digits package in Ray and in Spark over 10,000 pictures (Java 17; minutes)

@@ -5,11 +5,14 @@ process does so at a time: two `make serve` started at once install it once.
 """
 
 import fcntl
+import re
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 OLDEST = (3, 11)  # of the Pythons that this project runs on
+STEP = 10  # packages between two lines that say how far pip is
 
 
 def install(name: str, root: Path) -> None:
@@ -31,20 +34,36 @@ def install(name: str, root: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         installed = folder / "pins.txt"
         if not (installed.exists() and installed.read_bytes() == pins.read_bytes()):
-            said = f"Installing requirements/{name}.txt into .venv/{name}, which takes a minute or more, once"
-            print(said, file=sys.stderr, flush=True)  # noqa: T201
+            _say(f"Installing requirements/{name}.txt into .venv/{name}, which takes a minute or more, once")
             subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)  # noqa: S603
-            pip: list[str | Path] = [
-                folder / "bin/python",
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-            ]
-            subprocess.run([*pip, "--no-deps", "--require-hashes", "--requirement", pins], check=True)  # noqa: S603
+            _pip(f"{folder}/bin/python", pins)
             installed.write_bytes(pins.read_bytes())
         installed.touch()
+
+
+def _pip(python: str, pins: Path) -> None:
+    command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+    with subprocess.Popen([*command, "--requirement", str(pins)], stdout=subprocess.PIPE, text=True) as pip:  # noqa: S603
+        for said in steps(pip.stdout or (), len(re.findall("^[^# ]+==", pins.read_text(), re.MULTILINE))):
+            _say(said)
+    if pip.returncode:
+        raise subprocess.CalledProcessError(pip.returncode, command)
+
+
+def steps(lines: Iterable[str], packages: int) -> Iterator[str]:
+    """Yield what to tell of pip's lines: each STEP packages, and the last part, of which pip says no more."""
+    number = 0
+    for line in lines:
+        first, _, rest = line.strip().partition(" ")
+        number += first == "Collecting"
+        if first == "Collecting" and not number % STEP:
+            yield f"  fetching package {number} of {packages} at most, {rest.partition('==')[0]}"
+        elif first == "Installing":
+            yield f"  unpacking {number} packages"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

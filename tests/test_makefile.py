@@ -1,6 +1,7 @@
 """The verbs."""
 
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -102,6 +103,32 @@ def test_a_folder_with_a_space_in_its_name_is_one_folder(tmp_path: Path) -> None
     for verb, variable in (("tune", "IMAGES"), ("bulk-local", "FOLDER"), ("shards", "FOLDER")):
         line = make("--dry-run", verb, f"{variable}={folder}").stdout.splitlines()[-1]
         assert str(folder) in shlex.split(line)
+
+
+def test_who_serves_already_needs_no_more_to_read_a_folder() -> None:
+    for verb in ("bulk-local", "shards"):
+        assert ".venv/serve/bin/python" in make("--dry-run", verb, "FOLDER=tests").stdout
+        assert ".venv/bulk" not in make("--dry-run", verb, "FOLDER=tests").stdout
+    program = "import sys, jobs.local, jobs.shards; sys.exit(any('boto' in name for name in sys.modules))"
+    here = environment() | {"PYTHONPATH": "functions:layers/python"}
+    subprocess.run([".venv/serve/bin/python", "-c", program], cwd=ROOT, env=here, check=True)
+
+
+def test_an_installation_says_how_far_it_is() -> None:
+    """Of the lines that pip writes for 25 packages of 30, as some are for other systems."""
+    steps = runpy.run_path(str(ROOT / "requirements/install.py"))["steps"]
+    lines = [
+        line
+        for place in range(1, 26)
+        for line in (f"Collecting p{place}==1.0 (from -r x.txt (line 3))\n", "  Downloading p.whl (9 kB)\n")
+    ]
+    assert list(
+        steps([*lines, "Installing collected packages: p1, p2\n", "Successfully installed\n"], 30)
+    ) == [
+        "  fetching package 10 of 30 at most, p10",
+        "  fetching package 20 of 30 at most, p20",
+        "  unpacking 25 packages",
+    ]
 
 
 def test_make_bulk_without_a_source_installs_nothing(tmp_path: Path) -> None:
