@@ -22,8 +22,9 @@ output `Url`.
 Slashes that follow each other in a path count as one, and one at the end for none. HEAD works wherever GET does. Every
 answer carries `x-request-id`: Lambda's, yours if you send one, or a new one.
 
-A query parameter that a route does not take is refused, and so are `normalize`, `explain`, `length` and `fields` where they
-would be overlooked: beside the picture in JSON, or as fields of a form. Other members and fields may hold what you like.
+`normalize`, `explain`, `length` and `fields`, and names much like them, are refused where they would be overlooked: in the query
+of a route that does not take them, beside the picture in JSON, as fields of a form. Other parameters, members and fields may
+hold what you like.
 """
 # Title, path, content type, and the body: a file of ours or text.
 _CURLS: Final = (

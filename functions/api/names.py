@@ -19,7 +19,9 @@ _ALIKE: Final = 0.8  # of two names, by difflib's ratio: "lenght" and "fieldss" 
 
 
 def check_query(request: Request, *harmless: str) -> None:
-    """Refuse a query parameter that the route does not take, or that stands there twice.
+    """Refuse a query parameter that is, or looks like, a wish the route does not take, or stands there twice.
+
+    Others are somebody else's: a gateway's key, a number against caches.
 
     Args:
         request: it has been routed.
@@ -30,10 +32,11 @@ def check_query(request: Request, *harmless: str) -> None:
     known = [parameter.alias for parameter in request.scope["route"].dependant.query_params]
     asked = request.query_params
     for name in asked:
-        if name not in known and name not in harmless:
+        if name in known:
+            if len(asked.getlist(name)) > 1:
+                raise _refuse_parameter(name, "A parameter may stand once")
+        elif name not in harmless and _meant(name):
             raise _refuse_parameter(name, f"This route takes {', '.join(known) or 'none'}")
-        if len(asked.getlist(name)) > 1:
-            raise _refuse_parameter(name, "A parameter may stand once")
 
 
 def check_names(names: Iterable[str], place: str, taken: Collection[str] = ()) -> None:
