@@ -84,6 +84,7 @@ on `/mnist/classify`, and one bad picture fails the request with an error that n
 or `{"b64": …}` of an image file; each bare or named `image`. The signature `serving_default` answers with the ten
 probabilities, `reading` with `class`, `probability`, `probabilities`, `is_digit` and `digit_score`. The
 label of the one version is `stable`. `:classify` and `:regress`, which take TensorFlow's own records, are not there.
+`GET /v1/models` lists the model, as KServe asks for it.
 
 **Open Inference Protocol** takes one tensor `image`: BOOL, integers of 8 to 64 bits, FP16, FP32 or FP64 of shape [n, h, w],
 [n, h, w, 1], [n, 1, h, w] or [n, 784], or BYTES of shape [n] or [n, 1], each an image file, in base64 where it stands in

@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
-    print(f"{shards:,} shards in {options.into}")  # noqa: T201
+    print(f"{shards:,} shard{'s' * (shards != 1)} in {options.into}")  # noqa: T201
     return 0
 
 

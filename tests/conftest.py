@@ -22,7 +22,8 @@ settings.load_profile("digits")
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve with `make serve` and return the address."""
-    with running("serve", tmp_path_factory.mktemp("serve") / "log", patience=300) as url:
+    # which may have to install what serves
+    with running("serve", tmp_path_factory.mktemp("serve") / "log", patience=900) as url:
         yield url
 
 

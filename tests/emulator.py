@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from tests.patient import PATIENCE, post
 from tests.project import run
 
 # Lambda's own terms: an unknown user, nothing writable but /tmp.
@@ -55,10 +56,10 @@ def resident(pid: int) -> float:
 
 def invoke(url: str, event: dict[str, Any]) -> Any:
     """Hand an event to the emulator, which may still be starting."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            return httpx.post(url, json=event, timeout=60).json()
+            return post(url, json=event).json()
         except httpx.TransportError:
             if time.monotonic() > deadline:
                 raise

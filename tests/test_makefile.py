@@ -150,7 +150,7 @@ def test_two_starts_at_once_install_once(tmp_path: Path) -> None:
 
 
 def test_make_serve_serves_from_an_environment_without_tensorflow(server: str) -> None:
-    assert httpx.get(f"{server}/health").json()["status"] == "ok"
+    assert httpx.get(f"{server}/health", timeout=60).json()["status"] == "ok"
     listing = [".venv/serve/bin/python", "-m", "pip", "list", "--format=freeze"]
     installed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert "fastapi==" in installed

@@ -84,7 +84,7 @@ def test_sigterm_lets_the_request_in_hand_finish(tmp_path: Path) -> None:
         answer = b"".join(iter(lambda: connection.recv(65_536), b""))
         assert answer.startswith(b"HTTP/1.1 200 OK")
         assert b'"prediction":"5"' in answer
-        process.wait(30)
+        process.wait(60)
         with pytest.raises(httpx.ConnectError):
             httpx.get(f"http://127.0.0.1:{port}/health")
 
@@ -95,7 +95,7 @@ def test_clients_that_leave_halfway_leave_nothing_behind(tmp_path: Path) -> None
         descriptors = len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
         for _ in range(200):
             half_a_request(port, BODY).close()
-        assert httpx.post(f"{url}/predict", content=BODY).json()["prediction"] == "5"
+        assert httpx.post(f"{url}/predict", content=BODY, timeout=120).json()["prediction"] == "5"
         until(lambda: len(list(Path(f"/proc/{process.pid}/fd").iterdir())) <= descriptors + 5, 60)
     assert "Traceback" not in log.read_text()
 

@@ -6,11 +6,11 @@ import signal
 import subprocess
 from pathlib import Path
 
-import httpx
 import pytest
 
 from api.server import addresses, read_settings
 from environment import SettingsError
+from tests import patient
 from tests.project import ROOT
 from tests.servers import free_port, until, until_healthy
 
@@ -62,7 +62,7 @@ def test_two_workers_answer_on_the_address_that_is_printed(tmp_path: Path) -> No
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
         url = until_healthy(f"http://127.0.0.1:{port}", process, log, patience=60)
-        assert httpx.get(f"{url}/health").json()["status"] == "ok"
+        assert patient.get(f"{url}/health").json()["status"] == "ok"
         assert f"Digits answers on {url}" in log.read_text()
         # One worker answers before the other has started.
         until(lambda: log.read_text().count("Started server process") == 2, patience=60)

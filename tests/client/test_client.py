@@ -278,7 +278,7 @@ def faltering(server: str) -> Iterator[tuple[str, list[dict[str, str]]]]:
             if len(seen) % 2:
                 answer, status = b"{}", 429 if len(seen) % 4 == 1 else 503
             else:
-                real = httpx.post(server + self.path, content=body)
+                real = httpx.post(server + self.path, content=body, timeout=60)
                 answer, status = real.content, real.status_code
             self.send_response(status)
             self.send_header("retry-after", "0")

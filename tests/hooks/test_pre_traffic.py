@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,7 +22,9 @@ from digits.model import Model
 from digits.recognize import Reader
 from events import load_event
 from hooks.pre_traffic import CORRECTIONS, find_faults, handler
+from tests import patient
 from tests.project import ROOT, environment
+from tests.servers import until
 from tests.stand_ins.aws_server import AwsServer, aws_server
 
 EVENT = {"DeploymentId": "d-ABCDEF123", "LifecycleEventHookExecutionId": "eyJlbmNyeXB0"}
@@ -203,12 +204,12 @@ def docker(*command: str) -> str:
 
 def wait_for(url: str) -> None:
     """Wait until the emulator listens."""
-    deadline = time.monotonic() + 30
-    while True:
+
+    def listens() -> bool:
         try:
-            httpx.get(url, timeout=5)
+            patient.get(url)
         except httpx.TransportError:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        else:
-            return
+            return False
+        return True
+
+    until(listens, patient.PATIENCE)

@@ -11,11 +11,11 @@ import httpx
 
 from events.sources import http_v2
 from tests.emulator import RESTRICTED, Emulator, emulated, invoke
+from tests.patient import PATIENCE, post
 from tests.project import run
 from tests.samples.drawings import as_text, draw, encode
 from tests.samples.hostile import at_the_limit, scans
 
-PATIENCE = 120  # seconds
 PING = {"warmup": True}
 NOTHING_WRITABLE = tuple(option for option in RESTRICTED if not option.startswith("--tmpfs"))
 SMALLEST = ("--memory=512m", "--memory-swap=512m")  # as template.yaml lets it be
@@ -29,8 +29,8 @@ class Fault:
     seen: str  # by the one who asked
     then: str  # becomes of the container
     strike: Callable[[Emulator], object] | None = None  # while the request is in hand
-    options: tuple[str, ...] = tuple(RESTRICTED)  # of `docker run`
-    ask: Callable[[], dict[str, Any]] = lambda: _batch([scans(55, 1600)] * 16)  # seconds of work
+    options: tuple[str, ...] = (*RESTRICTED, UNLIMITED)  # of `docker run`
+    ask: Callable[[], dict[str, Any]] = lambda: _batch([scans(55, 1600)] * 64)  # many seconds, if not struck
 
 
 def _batch(files: list[bytes]) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _until_in_hand(emulator: Emulator) -> None:
 
 def _ask(emulator: Emulator, event: dict[str, Any]) -> str:
     try:
-        response = httpx.post(emulator.url, json=event, timeout=PATIENCE)
+        response = post(emulator.url, json=event)
     except (httpx.NetworkError, httpx.RemoteProtocolError):
         return "connection closed, no answer"
     answer = response.json()

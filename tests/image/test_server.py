@@ -2,13 +2,14 @@
 
 import json
 import os
-import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from tests import patient
 from tests.project import ROOT, run
+from tests.servers import until
 
 pytestmark = pytest.mark.docker
 
@@ -37,28 +38,29 @@ def container(server_image: str) -> Iterator[str]:
 def address(container: str) -> str:
     """Return where the container answers, once it does."""
     url = "http://" + run("docker", "port", container, "9123/tcp").strip()
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+
+    def answers() -> bool:
         try:
-            httpx.get(f"{url}/health").raise_for_status()
+            return patient.get(f"{url}/health").is_success
         except httpx.TransportError:
-            time.sleep(0.2)
-        else:
-            return url
-    pytest.fail(run("docker", "logs", container))
+            assert run("docker", "inspect", "--format={{.State.Running}}", container).strip() == "true"
+            return False
+
+    until(answers, patient.PATIENCE)
+    return url
 
 
 def test_it_reads_a_digit_over_http(address: str) -> None:
     picture = (ROOT / "events/bodies/seven.png").read_bytes()
-    answer = httpx.post(f"{address}/predict", content=picture, headers={"content-type": "image/png"})
+    answer = patient.post(f"{address}/predict", content=picture, headers={"content-type": "image/png"})
     assert answer.json()["prediction"] == "7"
 
 
 def test_it_answers_on_the_address_that_other_machines_use(address: str, container: str) -> None:
-    assert httpx.get(f"{address}/health").status_code == 200
+    assert patient.get(f"{address}/health").status_code == 200
     inside = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
     own = run("docker", "inspect", "--format", inside, container).strip()
-    assert httpx.get(f"http://{own}:9123/health").json()["status"] == "ok"
+    assert patient.get(f"http://{own}:9123/health").json()["status"] == "ok"
 
 
 def test_it_runs_as_a_user_without_rights(address: str, container: str) -> None:
@@ -68,12 +70,8 @@ def test_it_runs_as_a_user_without_rights(address: str, container: str) -> None:
 
 def test_its_health_check_notices_that_it_answers(address: str, container: str) -> None:
     assert address
-    deadline = time.monotonic() + 60
-    state = "starting"
-    while state == "starting" and time.monotonic() < deadline:
-        time.sleep(1)
-        state = run("docker", "inspect", "--format", "{{.State.Health.Status}}", container).strip()
-    assert state == "healthy"
+    state = ["docker", "inspect", "--format={{.State.Health.Status}}", container]
+    until(lambda: run(*state).strip() == "healthy", patient.PATIENCE)
 
 
 def test_it_shares_every_layer_of_the_lambda_image(image: str, server_image: str) -> None:

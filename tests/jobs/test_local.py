@@ -9,17 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from multiprocessing import active_children
 from pathlib import Path
-from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from environment import BUNDLED_MODEL
 from events.draw import amount, png, sheet
 from jobs import local
-from jobs.crew import _CONTEXT, Crew, Limits
+from jobs.crew import _CONTEXT, Limits, _work
 from jobs.results import Part, Results
 from jobs.summary import table
 from jobs.tasks import Setup, Task, Worker
@@ -231,15 +231,34 @@ def test_a_full_disk_ends_the_run_with_a_word_and_the_next_goes_on(suffix: str, 
     assert [row["key"] for row in rows(output)] == [f"{place:03}.png" for place in range(600)]
 
 
+# The command, which says so when its first rows are written and then does not end by itself.
+HELD = """
+import sys, time
+from jobs import local
+
+append = local._append
+
+def hold(*given):
+    append(*given)
+    print("written", flush=True)
+    time.sleep(3600)
+
+local._append = hold
+sys.exit(local.main())
+"""
+
+
 def test_ctrl_c_pressed_again_and_again_ends_the_run_as_pressed_once(tmp_path: Path) -> None:
     folder, output = tmp_path / "scans", tmp_path / "results.jsonl"
     folder.mkdir()
     for place in range(2000):
         (folder / f"{place:04}.png").write_bytes(png(place % 10))
-    command = [sys.executable, "-m", "jobs.local", str(folder), str(output), "--processes", "1"]
-    with subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as running:
-        while running.poll() is None and not (output.exists() and output.stat().st_size):
-            time.sleep(0.05)
+    command = [sys.executable, "-c", HELD, str(folder), str(output), "--processes", "1"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout
+        assert running.stdout.readline() == "written\n"
         while running.poll() is None:
             running.send_signal(signal.SIGINT)
             time.sleep(0.01)
@@ -311,33 +330,48 @@ def test_a_run_killed_at_any_moment_loses_and_doubles_nothing(
     require_all(output)
 
 
+class Trap:
+    """The place of a process, which strikes its process at its fifth item, once in a run."""
+
+    def __init__(self, place: Any, number: signal.Signals, sprung: Path) -> None:
+        self._place, self._number, self._sprung = place, number, sprung
+
+    @property
+    def value(self) -> int:
+        return int(self._place.value)
+
+    @value.setter
+    def value(self, place: int) -> None:
+        self._place.value = place
+        if place == 5 and not self._sprung.exists():
+            self._sprung.touch()
+            os.kill(os.getpid(), self._number)
+
+
+def work_in_a_trap(number: signal.Signals, setup: Setup, memory: int, pipe: Any, place: Any) -> None:
+    """Do a process's work, in that process."""
+    _work(setup, memory, pipe, cast("Any", Trap(place, number, setup.output.with_name("sprung"))))
+
+
 @pytest.mark.parametrize(
-    ("number", "error"), [(signal.SIGKILL, "worker-died"), (signal.SIGSTOP, "timeout")], ids=["dies", "hangs"]
+    ("number", "error", "seconds"),
+    [(signal.SIGKILL, "worker-died", 60), (signal.SIGSTOP, "timeout", 10)],
+    ids=["dies", "hangs"],
 )
 def test_a_process_that_dies_or_hangs_costs_its_own_file_a_row(
-    number: signal.Signals, error: str, crops: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: signal.Signals,
+    error: str,
+    seconds: float,
+    crops: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     output = tmp_path / "results.jsonl"
-    crews: list[Crew] = []
-
-    class Watched(Crew):
-        def __init__(self, *given: Any) -> None:
-            super().__init__(*given)
-            crews.append(self)
-
-    monkeypatch.setattr(local, "Crew", Watched)
-
-    def strike() -> None:
-        while not (crews and crews[0]._processes and crews[0]._processes[0].place.value >= 5):
-            time.sleep(0.001)
-        os.kill(active_children()[0].pid or 0, number)
-
-    striker = Thread(target=strike)
-    striker.start()
-    counts = run(crops, output, processes=1, seconds=5)
-    striker.join()
+    monkeypatch.setattr("jobs.crew._work", partial(work_in_a_trap, number))
+    counts = run(crops, output, processes=1, seconds=seconds)
     assert counts["items"] == 2_000
     assert counts["refused"] == {error: 1}
+    assert [row["key"] for row in rows(output) if "error" in row] == ["0005.png"]
     assert sorted(row["key"] for row in rows(output)) == [f"{place:04}.png" for place in range(2_000)]
     assert not active_children()
 

@@ -50,7 +50,7 @@ def test_shards_are_not_written_over(
 ) -> None:
     into = tmp_path / "shards"
     assert main([str(folder), str(into)]) == 0
-    assert "1 shards in" in capsys.readouterr().out
+    assert "1 shard in" in capsys.readouterr().out
     before = (into / "00000.tar").read_bytes()
     assert main([str(folder), str(into)]) == 1
     assert "Received: " in capsys.readouterr().err

@@ -5,7 +5,9 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
+
+from tests.patient import PATIENCE
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -21,6 +23,7 @@ ARGUMENTS = [
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     """Run Playwright, for one module: while it runs, nothing else can start an event loop."""
+    expect.set_options(timeout=1000 * PATIENCE)  # a busy machine is no reason to fail
     with sync_playwright() as playwright:
         yield playwright
 

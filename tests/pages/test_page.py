@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import numpy as np
 import pytest
 import uvicorn
@@ -24,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.app import app
 from digits_client import Client
 from events.draw import predict_body
+from tests import patient
 from tests.pages.conftest import close
 from tests.servers import serving, until
 from training.data import corrections
@@ -117,7 +117,7 @@ def draw(page: Page, strokes: list[list[tuple[float, float]]], left: float = 0) 
 
 def settled(page: Page) -> str:
     """Return the words for a screen reader, which come once the newest drawing is answered."""
-    expect(page.locator("#spoken")).to_have_text(re.compile("sure|guess|written"), timeout=15_000)
+    expect(page.locator("#spoken")).to_have_text(re.compile("sure|guess|written"))
     return page.locator("#spoken").inner_text()
 
 
@@ -134,7 +134,7 @@ def hold(page: Page) -> list[Route]:
 
 def await_held(page: Page, held: list[Route], count: int) -> None:
     """Wait until as many questions were held."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + patient.PATIENCE
     while len(held) < count:
         assert time.monotonic() < deadline, f"{len(held)} questions, expected {count}"
         page.wait_for_timeout(20)
@@ -297,7 +297,7 @@ def test_a_number_is_shown_with_its_boxes_and_each_digits_alternatives(page: Pag
     answer_numbers(page, FORTY_TWO)
     draw(page, STROKES["4"])
     bare = ink(page)
-    expect(page.locator("#spoken")).to_have_text("42, 81.0% sure", timeout=15_000)
+    expect(page.locator("#spoken")).to_have_text("42, 81.0% sure")
     expect(page.locator("#text")).to_have_text("42")
     expect(page.locator("#digit")).to_be_hidden()
     assert ink(page) > bare, "boxes are drawn over it"
@@ -312,7 +312,7 @@ def test_a_number_is_shown_with_its_boxes_and_each_digits_alternatives(page: Pag
 def test_the_digit_under_the_pointer_is_looked_at(page: Page) -> None:
     answer_numbers(page, FORTY_TWO)
     draw(page, STROKES["4"])
-    expect(page.locator("#spoken")).to_have_text("42, 81.0% sure", timeout=15_000)
+    expect(page.locator("#spoken")).to_have_text("42, 81.0% sure")
     box = page.locator("#board").bounding_box()
     assert box is not None
     scale = box["height"] / 280
@@ -353,7 +353,7 @@ def test_nothing_written_is_said_without_a_guess(page: Page) -> None:
     page.locator("#file").set_input_files(
         {"name": "blank.png", "mimeType": "image/png", "buffer": file.getvalue()}
     )
-    expect(page.locator("#caption")).to_have_text("Nothing is written here", timeout=15_000)
+    expect(page.locator("#caption")).to_have_text("Nothing is written here")
     expect(page.locator("#digit")).to_have_text("–")
 
 
@@ -366,7 +366,7 @@ def collecting(browser: Browser, site: str) -> Iterator[tuple[Page, list[Any]]]:
     sent: list[Any] = []
     context = browser.new_context(**DESKTOP)
     page = context.new_page()
-    health = httpx.get(f"{site}health").json() | {"feedback": True}
+    health = patient.get(f"{site}health").json() | {"feedback": True}
     page.route(re.compile("/health$"), lambda route: route.fulfill(json=health))
 
     def take(route: Route) -> None:
@@ -374,9 +374,11 @@ def collecting(browser: Browser, site: str) -> Iterator[tuple[Page, list[Any]]]:
         route.fulfill(status=202, json={"id": "0" * 64})
 
     page.route(re.compile("/feedback$"), take)
+    page.clock.install()
     page.goto(site)
     draw(page, STROKES["7"])
     settled(page)
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 10)  # the five seconds are to pass when told to
     yield page, sent
     close(context)
 
@@ -387,8 +389,10 @@ def test_a_wrong_answer_is_corrected_with_one_tap(collecting: tuple[Page, list[A
     expect(page.locator("#consent")).to_contain_text("you agree")
     page.get_by_role("group", name="What it is").get_by_role("button", name="1", exact=True).click()
     expect(page.locator("#thanks")).to_be_visible()
+    page.clock.run_for(4_900)
     assert sent == []
-    expect(page.locator("#thanks")).to_be_hidden(timeout=10_000)
+    page.clock.run_for(200)
+    expect(page.locator("#thanks")).to_be_hidden()
     (correction,) = sent
     assert correction["class"] == 1
     assert correction["image"].startswith("data:image/png;base64,")
@@ -401,8 +405,10 @@ def test_a_correction_is_taken_back_within_five_seconds(collecting: tuple[Page, 
     page.get_by_role("button", name="Wrong?").click()
     page.get_by_role("button", name="Not a digit").click()
     expect(page.locator("#thanks")).to_be_visible()
+    page.clock.run_for(4_900)
     page.locator("#take-back").click()
-    page.wait_for_timeout(5500)
+    page.clock.run_for(10_000)
+    expect(page.locator("#thanks")).to_be_hidden()
     assert sent == []
 
 
@@ -426,7 +432,7 @@ def test_corrections_from_page_and_client_become_the_folder_that_tuning_takes(
             page.get_by_role("button", name="Wrong?").click()
             page.get_by_role("group", name="What it is").get_by_role("button", name=label, exact=True).click()
             expect(page.locator("#thanks")).to_be_visible()
-            expect(page.locator("#thanks")).to_be_hidden(timeout=10_000)
+            expect(page.locator("#thanks")).to_be_hidden()
         page.close()
         for number in range(19):
             client.feedback(picture(str(number % 10), 100 + number), number % 10)
@@ -604,7 +610,7 @@ def test_a_front_door_that_spoils_binary_bodies_is_asked_in_base64(page: Page) -
             route.fulfill(status=502, json={"message": "Internal server error"})
         else:
             image = json.loads(route.request.post_data or "")["image"]
-            answer = httpx.post(
+            answer = patient.post(
                 route.request.url,
                 content=base64.b64decode(image.partition(",")[2]),
                 headers={"content-type": "image/png"},
@@ -667,13 +673,16 @@ def test_a_service_out_of_reach_is_told_and_the_next_stroke_tries_again(page: Pa
 
 
 def test_try_again_tries_again(page: Page) -> None:
-    page.route(PREDICT, lambda route: route.abort("connectionrefused"))
+    page.evaluate(
+        """() => {
+            const reach = fetch;
+            let tried = false; // until then no question of a stroke's own gets through, however late it is
+            document.getElementById("retry").addEventListener("click", () => (tried = true), {capture: true});
+            window.fetch = (...asked) => tried ? reach(...asked) : Promise.reject(new TypeError("refused"));
+        }"""
+    )
     draw(page, STROKES["0"])
-    again = page.get_by_role("button", name="Try again")
-    page.wait_for_timeout(1000)  # so that no stroke's own question is still to be sent
-    expect(again).to_be_visible()
-    page.unroute(PREDICT)
-    again.click()
+    page.get_by_role("button", name="Try again").click()
     assert settled(page).startswith("0, ")
 
 
@@ -779,7 +788,7 @@ def test_the_page_works_below_a_prefix_that_the_application_never_sees(visit: Vi
 
 
 def test_the_policy_allows_nothing_inline_and_nobody_else(site: str) -> None:
-    policy = httpx.get(site).headers["Content-Security-Policy"]
+    policy = patient.get(site).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "*" not in policy
@@ -787,7 +796,7 @@ def test_the_policy_allows_nothing_inline_and_nobody_else(site: str) -> None:
 
 @pytest.mark.parametrize("path", ["", "docs"])
 def test_pages_tell_no_other_site_where_they_are_and_stay_on_https(site: str, path: str) -> None:
-    headers = httpx.get(site + path).headers
+    headers = patient.get(site + path).headers
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["strict-transport-security"] == "max-age=63072000"
 

@@ -44,7 +44,7 @@ def open_page(page: Page, address: str) -> None:
     for _ in range(3):
         page.goto(address)
         with suppress(AssertionError):
-            expect(page.locator("#model")).to_have_text(re.compile(r"^model \d"), timeout=30_000)
+            expect(page.locator("#model")).to_have_text(re.compile(r"^model \d"))
             return
     pytest.fail(f"the page at {address} did not start")
 

@@ -46,6 +46,7 @@ class TensorFlowServing:
 
     def install(self, app: FastAPI) -> None:
         """Add the routes, each without a version, with one and with a version's label."""
+        app.add_api_route("/v1/models", self.models, include_in_schema=False)
         for base in _BASES:
             app.add_api_route(
                 f"{base}/metadata", self.metadata, **documentation.describe("tfs_metadata", base)
@@ -62,6 +63,10 @@ class TensorFlowServing:
                 )
             # Last, as a name may hold a colon: :predict would be taken for a part of one.
             app.add_api_route(base, self.status, **documentation.describe("tfs_status", base))
+
+    async def models(self) -> Response:
+        """List the one model, as KServe's first protocol does."""
+        return JSONResponse({"models": [NAME]})
 
     async def status(self, request: Request) -> Response:
         """Answer that the model's version is available, in TensorFlow Serving's words and in KServe's."""

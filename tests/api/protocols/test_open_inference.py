@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from tritonclient import http as triton
 from tritonclient.utils import InferenceServerException
 
 from events.draw import base64_text, draw, png
+from tests import patient
 from tests.project import ROOT
 
 DIGITS = np.stack([draw(digit) for digit in range(10)])
@@ -148,7 +148,7 @@ def test_the_client_raises_what_the_server_says(client: triton.InferenceServerCl
 @pytest.mark.parametrize("data", [DIGITS.ravel().tolist(), DIGITS.tolist()], ids=["flat", "nested"])
 def test_flat_and_nested_data_are_read_alike(infer: str, data: object) -> None:
     body = {"id": "a", "inputs": [ONE | {"shape": [10, 28, 28], "data": data}]}
-    answer = httpx.post(infer, json=body).json()
+    answer = patient.post(infer, json=body).json()
     assert (answer["model_name"], answer["id"]) == ("digits", "a")
     outputs = {each["name"]: each for each in answer["outputs"]}
     assert {name: (each["datatype"], each["shape"]) for name, each in outputs.items()} == {
@@ -159,13 +159,13 @@ def test_flat_and_nested_data_are_read_alike(infer: str, data: object) -> None:
 
 
 def test_without_an_id_none_is_given_back(infer: str) -> None:
-    assert "id" not in httpx.post(infer, json={"inputs": [ONE]}).json()
+    assert "id" not in patient.post(infer, json={"inputs": [ONE]}).json()
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_read_is_refused_in_the_protocols_form(infer: str, name: str) -> None:
     body, shown = REFUSED[name]
-    response = httpx.post(infer, content=json.dumps(body))
+    response = patient.post(infer, content=json.dumps(body))
     assert response.status_code == 400
     assert response.json().keys() == {"error"}
     assert shown in response.json()["error"]
@@ -183,7 +183,7 @@ def test_what_cannot_be_read_is_refused_in_the_protocols_form(infer: str, name: 
 )
 def test_a_wrong_length_of_the_json_is_refused(infer: str, length: str, shown: str) -> None:
     headers = {"Inference-Header-Content-Length": length}
-    response = httpx.post(infer, json={"inputs": [ONE]}, headers=headers)
+    response = patient.post(infer, json={"inputs": [ONE]}, headers=headers)
     assert response.status_code == 400
     assert shown in response.json()["error"]
 
@@ -194,7 +194,7 @@ def test_bytes_that_end_early_are_refused(infer: str) -> None:
         b'"parameters": {"binary_data_size": 6}}]}'
     )
     headers = {"Inference-Header-Content-Length": str(len(head))}
-    response = httpx.post(infer, content=head + b"\xff\0\0\0ab", headers=headers)
+    response = patient.post(infer, content=head + b"\xff\0\0\0ab", headers=headers)
     assert response.status_code == 400
     assert "ends after the body" in response.json()["error"]
 
@@ -202,13 +202,13 @@ def test_bytes_that_end_early_are_refused(infer: str) -> None:
 def test_members_may_be_null(infer: str) -> None:
     """As the dumps of KServe's and MLServer's clients have them."""
     nulls = {"id": None, "outputs": None, "parameters": None}
-    plain = httpx.post(infer, json={"inputs": [ONE]}).json()
-    assert httpx.post(infer, json={"inputs": [ONE | {"parameters": None}], **nulls}).json() == plain
+    plain = patient.post(infer, json={"inputs": [ONE]}).json()
+    assert patient.post(infer, json={"inputs": [ONE | {"parameters": None}], **nulls}).json() == plain
 
 
 def test_one_size_may_be_open(infer: str) -> None:
     for shape in ([-1, 28, 28], [1, -1, 28], [-1, 784]):
-        assert httpx.post(infer, json={"inputs": [ONE | {"shape": shape}]}).status_code == 200
+        assert patient.post(infer, json={"inputs": [ONE | {"shape": shape}]}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_one_size_may_be_open(infer: str) -> None:
     ids=["numbers", "a file"],
 )
 def test_a_body_may_be_the_tensor_alone(infer: str, body: bytes, classes: list[int]) -> None:
-    answer = httpx.post(infer, content=body, headers={"inference-header-content-length": "0"})
+    answer = patient.post(infer, content=body, headers={"inference-header-content-length": "0"})
     (found,) = [output for output in answer.json()["outputs"] if output["name"] == "class"]
     assert found["data"] == classes
 
@@ -247,4 +247,4 @@ def test_the_client_is_told_where_statistics_are(client: triton.InferenceServerC
 
 
 def test_a_slash_may_end_the_path_of_the_server(server: str) -> None:
-    assert httpx.get(f"{server}/v2/").json()["name"] == "digits"
+    assert patient.get(f"{server}/v2/").json()["name"] == "digits"

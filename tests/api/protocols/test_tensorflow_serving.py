@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 
 from events.draw import base64_text, draw, png
+from tests import patient
 from tests.project import ROOT, environment
 
 VERSION = json.loads((ROOT / "layers/model/model.json").read_text())["version"]
@@ -56,18 +56,22 @@ def model(server: str) -> str:
 
 
 def predict(address: str, **body: Any) -> Any:
-    response = httpx.post(f"{address}:predict", json=body)
+    response = patient.post(f"{address}:predict", json=body)
     assert response.status_code == 200, response.text
     return response.json()
 
 
 @pytest.mark.parametrize("place", ["", f"/versions/{MAJOR}", f"/versions/{VERSION}"])
 def test_the_model_is_available(model: str, place: str) -> None:
-    assert httpx.get(model + place).json() == STATUS
+    assert patient.get(model + place).json() == STATUS
+
+
+def test_the_models_are_listed_as_kserve_asks_for_them(server: str) -> None:
+    assert patient.get(f"{server}/v1/models").json() == {"models": ["digits"]}
 
 
 def test_the_metadata_describe_what_predict_answers(model: str) -> None:
-    metadata = httpx.get(f"{model}/metadata").json()
+    metadata = patient.get(f"{model}/metadata").json()
     assert metadata["model_spec"] == {"name": "digits", "signature_name": "", "version": MAJOR}
     signatures = metadata["metadata"]["signature_def"]["signature_def"]
     assert signatures.keys() == {"serving_default", "reading"}
@@ -99,8 +103,8 @@ def test_both_protocols_and_the_main_route_agree(model: str, server: str) -> Non
     pixels = draw(8).tolist()
     (probabilities,) = predict(model, instances=[pixels])["predictions"]
     body = {"inputs": [{"name": "image", "shape": [1, 28, 28], "datatype": "UINT8", "data": [pixels]}]}
-    inferred = httpx.post(f"{server}/v2/models/digits/infer", json=body).json()["outputs"]
-    predicted = httpx.post(f"{server}/predict", json={"data": pixels}).json()
+    inferred = patient.post(f"{server}/v2/models/digits/infer", json=body).json()["outputs"]
+    predicted = patient.post(f"{server}/predict", json={"data": pixels}).json()
     assert probabilities == predicted["probabilities"]
     assert probabilities == next(each["data"] for each in inferred if each["name"] == "probabilities")
 
@@ -115,7 +119,7 @@ def test_the_curl_of_its_documentation_works_with_our_model_and_images(model: st
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_read_is_refused_in_the_protocols_form(model: str, name: str) -> None:
     status, body, shown = REFUSED[name]
-    response = httpx.post(f"{model}:predict", json=body)
+    response = patient.post(f"{model}:predict", json=body)
     assert response.status_code == status
     assert response.json().keys() == {"error"}
     assert shown in response.json()["error"]
@@ -123,12 +127,12 @@ def test_what_cannot_be_read_is_refused_in_the_protocols_form(model: str, name: 
 
 def test_every_bad_instance_is_named(model: str) -> None:
     instances = [{"b64": "*"}, draw(1).tolist(), {"b64": base64_text(png(2)[:90])}, [[300.0] * 28] * 28]
-    error = httpx.post(f"{model}:predict", json={"instances": instances}).json()["error"]
+    error = patient.post(f"{model}:predict", json={"instances": instances}).json()["error"]
     assert [place for place in range(4) if f"/instances/{place}: " in error] == [0, 2, 3]
 
 
 def test_of_a_long_name_no_more_than_its_beginning_is_told(model: str) -> None:
-    error = httpx.post(f"{model}:predict", json={"instances": [{"x" * 5000: 1}]}).json()["error"]
+    error = patient.post(f"{model}:predict", json={"instances": [{"x" * 5000: 1}]}).json()["error"]
     assert f"members ['{'x' * 40}'… (5000 characters)]" in error
     assert "x" * 41 not in error
 
@@ -139,7 +143,7 @@ def test_of_a_long_name_no_more_than_its_beginning_is_told(model: str) -> None:
         ("GET", "/v1/models/half_plus_two", 404),
         ("POST", "/v1/models/half_plus_two:predict", 404),
         ("GET", "/v1/models/digits/versions/99", 404),
-        ("GET", "/v1/models", 404),
+        ("GET", "/v1/nothing", 404),
         ("GET", "/v1/models/digits:predict", 405),
         ("GET", "/v1/models/digits/versions/1:predict", 405),
         ("POST", "/v1/models/digits", 405),
@@ -148,7 +152,7 @@ def test_of_a_long_name_no_more_than_its_beginning_is_told(model: str) -> None:
 def test_what_is_not_there_is_refused_in_the_protocols_form(
     server: str, method: str, path: str, status: int
 ) -> None:
-    response = httpx.request(method, server + path)
+    response = patient.request(method, server + path)
     assert response.status_code == status
     assert response.json().keys() == {"error"}
     assert "x-request-id" in response.headers
@@ -165,19 +169,19 @@ def test_what_is_not_there_is_refused_in_the_protocols_form(
 )
 def test_the_methods_that_work_are_told(server: str, path: str, allowed: str) -> None:
     wrong = "GET" if "POST" in allowed else "POST"
-    refused, asked = (httpx.request(method, server + path) for method in (wrong, "OPTIONS"))
+    refused, asked = (patient.request(method, server + path) for method in (wrong, "OPTIONS"))
     assert (refused.status_code, refused.headers["allow"]) == (405, allowed)
     assert (asked.status_code, asked.content, asked.headers["allow"]) == (204, b"", allowed)
 
 
 def test_a_body_that_is_not_json_is_refused(model: str) -> None:
-    response = httpx.post(f"{model}:predict", content=b'{"instances": [')
+    response = patient.post(f"{model}:predict", content=b'{"instances": [')
     assert response.status_code == 400
     assert "line 1, column" in response.json()["error"]
 
 
 def test_the_descriptions_own_examples_work(server: str) -> None:
-    described = httpx.get(f"{server}/openapi.json").json()["paths"]
+    described = patient.get(f"{server}/openapi.json").json()["paths"]
     posts = {
         path: each["post"]
         for path, each in described.items()
@@ -188,7 +192,7 @@ def test_the_descriptions_own_examples_work(server: str) -> None:
     for path, operation in posts.items():
         assert {each["name"] for each in operation["parameters"]} == set(re.findall(r"{(\w+)}", path))
         body = operation["requestBody"]["content"]["application/json"]["example"]
-        assert httpx.post(server + path.format(**names), json=body).status_code == 200
+        assert patient.post(server + path.format(**names), json=body).status_code == 200
 
 
 def test_the_protocols_are_not_loaded_until_asked_for() -> None:
@@ -216,17 +220,17 @@ def test_the_default_signature_has_no_name_or_its_own(model: str, name: str | No
 
 def test_the_one_label_of_a_version_is_stable(model: str) -> None:
     assert predict(f"{model}/labels/stable", instances=[draw(3).tolist()])["predictions"]
-    answer = httpx.get(f"{model}/labels/canary")
+    answer = patient.get(f"{model}/labels/canary")
     assert answer.status_code == 404
     assert "The one label of a version here is stable" in answer.json()["error"]
 
 
 @pytest.mark.parametrize("method", ["classify", "regress", "explain"])
 def test_records_and_explanations_are_refused_with_what_there_is_instead(model: str, method: str) -> None:
-    answer = httpx.post(f"{model}:{method}", json={"examples": [{}]})
+    answer = patient.post(f"{model}:{method}", json={"examples": [{}]})
     assert answer.status_code == 400
     assert ":predict takes the images, and answers with all that is known" in answer.json()["error"]
-    assert httpx.get(f"{model}:{method}").status_code == 405
+    assert patient.get(f"{model}:{method}").status_code == 405
 
 
 def test_784_numbers_may_be_one_row(model: str) -> None:
