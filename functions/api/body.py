@@ -26,7 +26,8 @@ MAX_HELD: Final = 512_000_000  # bytes of bodies that a process holds at once, 8
 BODY_SECONDS: Final = 120  # for a body to come in: the largest at 50 KB a second
 RETRY_SECONDS: Final = 2  # about what a full queue of work takes to shrink
 
-_FORM: Final = "application/x-www-form-urlencoded"  # what curl says of --data where it is told nothing
+# What curl says of --data, and a page's fetch of text, where they are told nothing.
+_UNTOLD: Final = ("application/x-www-form-urlencoded", "text/plain")
 # Names that are in use though not registered.
 _ALIASES: Final = {
     "image/jpg": "image/jpeg",
@@ -129,10 +130,10 @@ async def read_typed_body(request: Request, taken: tuple[str, ...], limit: int) 
     Of a form, the body is its one file part.
     """
     declared = _media_type(request)
-    if declared not in (*taken, BYTES, _FORM):
+    if declared not in (*taken, BYTES, *_UNTOLD):
         raise _not_taken(taken, declared)
     body = await read_body(request, limit)
-    if declared == _FORM:
+    if declared in _UNTOLD:
         raise _not_taken(taken, declared, _curl(request, body, taken))
     if declared == BYTES and BYTES in taken and not body:
         wanted = "The body is empty; it must be an image file, a form with one, or JSON."

@@ -239,7 +239,9 @@ def _misplaced(document: dict[str, Any], wanted: str) -> Problem:
 
 
 def _advise(document: dict[str, Any]) -> str:
-    """Tell who gives the address of a picture that it is not fetched."""
+    """Tell who gives the address of a picture that it is not fetched, and what becomes of typed arrays."""
+    if "0" in document:
+        return " Array.from makes an array of JavaScript's typed ones."
     texts = [value for value in document.values() if isinstance(value, str)]
     if any("://" in text[:_SCHEME] for text in texts):
         return " Addresses are not fetched: send the file."

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from digits.errors import InvalidPixels
+
 SIDE: Final = 28  # of the square that 784 numbers are
 
 
@@ -9,10 +11,15 @@ def to_rows(value: object) -> object:
     """Bring (784), (h, w, 1), and either with one or two axes of 1 before, to rows of numbers.
 
     Booleans become numbers, too. Anything else comes back as it is, for digits.images.from_pixels to refuse.
+
+    Raises:
+        InvalidPixels: they are numbers in one row, but not 784.
     """
     value = _without_leading(value)
     match value:
-        case [int() | float(), *_] if len(value) == SIDE**2:
+        case [int() | float(), *_] if len(value) != SIDE**2:
+            raise InvalidPixels(f"Numbers in one row must be {SIDE**2}, of 28×28. Received: {len(value)}")
+        case [int() | float(), *_]:
             value = [value[start : start + SIDE] for start in range(0, SIDE**2, SIDE)]
         case [[[_], *_], *_]:
             value = [_cells(row) for row in value]

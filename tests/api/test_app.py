@@ -447,13 +447,13 @@ class TestUnsupportedMediaType:
             ("/classify", PNG, "--data @FILE http://HOST/classify ."),
         ],
     )
-    def test_a_form_is_told_the_line_that_sends_it(
-        self, client: TestClient, path: str, body: bytes, line: str
+    @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain"])
+    def test_what_curl_and_pages_call_a_body_unless_told_is_told_the_line_that_sends_it(
+        self, client: TestClient, path: str, body: bytes, line: str, kind: str
     ) -> None:
-        answer = post(client, path, body, "application/x-www-form-urlencoded")
-        problem = check_problem(answer, 415, "unsupported-media-type")
+        problem = check_problem(post(client, path, body, kind), 415, "unsupported-media-type")
         assert line in problem.detail
-        assert problem.detail.endswith("Received: 'application/x-www-form-urlencoded'")
+        assert problem.detail.endswith(f"Received: {kind!r}")
 
 
 class TestPackedBodies:
@@ -609,7 +609,7 @@ class TestUnprocessable:
             ({"data": [[0] * 28] * 27 + [[0] * 27]}, "Received: 28 values in row 0, 27 in row 27"),
             ({"data": []}, "Received: 0 rows of 0"),
             ({"data": None}, "Received: null"),
-            ({"data": [0] * 785}, "Received: 0"),
+            ({"data": [0] * 785}, "must be 784, of 28×28. Received: 785"),
             ({"data": [[[0, 0]] * 28] * 28}, "Received: an array of 2"),
             ({"image": 7}, "Received: 7"),
             ({"image": ["0"] * 784}, "must be an array of rows of numbers, not text. Received: '0'"),
@@ -685,6 +685,7 @@ class TestUnprocessable:
                 "Received: an object with the members ['b64']",
             ),
             ({"image": as_text(PNG), "data": ROWS}, "invalid-body", "are one picture; give one"),
+            ({"data": {"0": 0, "1": 255}}, "invalid-body", "Array.from makes an array of JavaScript's typed"),
         ],
     )
     def test_a_picture_given_in_another_way_is_told_what_to_send(
