@@ -49,7 +49,7 @@ def test_any_body_is_read_or_refused(body: bytes) -> None:
 def test_a_member_that_stands_twice_is_found_fast_among_many() -> None:
     names = [f'"{n}":0' for n in range(200_000)]
     body = ("{" + ",".join([*names, names[-1]]) + "}").encode()
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Problem, match="Received: '199999'"):
         parse_object(body)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

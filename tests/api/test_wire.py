@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from uvicorn.server import ServerState
 
 from api.app import app
-from api.wire import BoundedProtocol
+from api.wire import HEAD_SECONDS, BoundedProtocol
 from tests.samples.drawings import draw_mnist
 from tests.servers import serving
 
@@ -107,12 +107,12 @@ def test_clients_that_never_finish_their_headers_hold_nobody_up(url: str) -> Non
             connection.sendall(POST + b"x: ")
         start = time.monotonic()
         assert httpx.post(f"{url}/predict", json={"data": ROWS}, timeout=60).json()["prediction"] == "5"
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < HEAD_SECONDS, "it waited until they were given up"
 
 
 def test_a_head_that_does_not_end_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """In this process, where the time can be made short."""
-    monkeypatch.setattr("api.wire.HEAD_SECONDS", 0.2)
+    monkeypatch.setattr("api.wire.HEAD_SECONDS", 2)
 
     async def ask() -> bytes:
         config = uvicorn.Config(app, log_level="critical", lifespan="off")
@@ -124,7 +124,7 @@ def test_a_head_that_does_not_end_is_given_up_in_time(monkeypatch: pytest.Monkey
             writer.write(HEALTH)
             answer = await reader.readuntil(b"}")
             writer.write(POST + b"x: ")
-            answer += await asyncio.wait_for(reader.read(), 20)  # up to the end that the server sets
+            answer += await asyncio.wait_for(reader.read(), 120)  # up to the end that the server sets
             writer.close()
             return answer
 

@@ -248,9 +248,9 @@ for path in argv[1:]: decode(Path(path).read_bytes(), 200_000_000)
     def test_the_slowest_picture_that_is_taken_takes_a_bounded_time(self) -> None:
         noise = np.random.default_rng(0).integers(0, 256, (250, 250, 4), np.uint8)
         largest = encode(Image.fromarray(np.tile(noise, (16, 16, 1))), compress_level=1)
-        start = time.perf_counter()
+        start = time.process_time()
         decode(largest)
-        assert time.perf_counter() - start < 10
+        assert time.process_time() - start < 10
 
 
 class TestTransparency:
