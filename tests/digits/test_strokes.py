@@ -149,3 +149,19 @@ def test_a_printed_pattern_under_the_digit_is_left_out() -> None:
     depth[::6] = np.maximum(depth[::6], 30)
     depth[:, 45:95][::6] = depths(bar=40)[:, 45:95][::6]
     assert found_beside(depth, 60) is None
+
+
+@pytest.mark.parametrize("lean", [0.7, 1.0, 1.8])
+def test_the_slash_in_a_zero_takes_no_ring_off(lean: float) -> None:
+    y, x = np.mgrid[-56:56, -56:56]
+    ring = np.abs(np.hypot(x / 42, y / 46) - 1) < 0.07
+    slash = (np.abs(x + lean * y) < 3) & (np.hypot(x, y) < 26)
+    np.testing.assert_array_equal(keep_digit(ring | slash), ring | slash)
+
+
+@pytest.mark.parametrize("lean", [-0.3, 0.0, 0.3])
+def test_a_ring_around_a_one_goes(lean: float) -> None:
+    y, x = np.mgrid[-56:56, -56:56]
+    ring = np.abs(np.hypot(x, y) / 46 - 1) < 0.07
+    one = (np.abs(x + lean * y) < 3) & (np.hypot(x, y) < 26)
+    np.testing.assert_array_equal(keep_digit(ring | one), one)

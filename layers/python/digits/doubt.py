@@ -70,7 +70,7 @@ def _fewer_strokes(look: Look, longer: int) -> list[Grey]:
     masks: list[Mask] = []
     if longer > BITMAP:  # the strokes of bitmaps are broken: the largest is a part of the digit
         masks.append(leader(marks))
-    if longer < LINED and (bare := without_lines(marks)) is not None:
+    if longer < LINED and (bare := without_lines(marks, look.grey)) is not None:
         masks.append(digit_of(bare))
     return [picture(look.grey, look, ink, mask, None) for mask in masks if mask.any()]
 

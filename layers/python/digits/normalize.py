@@ -120,10 +120,15 @@ def _read_under(light: Grey | None, sheet: Grey, look: Look) -> list[Grey]:
     if not marks.any():
         return [_blank()]
     masks = [digit_of(marks)]
-    bare = without_lines(marks) if max(sheet.shape) >= LINED else None
+    bare = without_lines(marks, even(look.grey, light)) if max(sheet.shape) >= LINED else None
     if bare is not None and not np.array_equal(other := keep_digit(bare), masks[0]):
         masks.append(other)
     return [picture(sheet, look, ink, mask, light) for mask in masks]
+
+
+def even(grey: Grey, light: Grey | None) -> Grey:
+    """Return a look as it were under even light."""
+    return grey if light is None else 255 - (np.maximum(light, grey) - grey)
 
 
 def digit_of(marks: Mask) -> Mask:

@@ -23,6 +23,8 @@ OFF_MIDDLE = 0.25  # of the width, from the middle: an upright line nearer to it
 ROUND = 0.8  # width over height: a ring around a digit is that round; a 0 with a loose bar inside is narrower
 HELD = 0.3  # of the ring's height: ink inside that is as tall is a digit, and the ring or box is around it
 AROUND = 0.9  # of the rows or columns that a digit takes: a ring or box has ink beyond it in so many
+LEANS = 0.55  # columns to a row: a 1 leans less, the slash of a 0 mostly more
+STRAIGHT = 0.95  # correlation of a stroke's rows with its columns: no other digit has as much
 RINGS = 3  # of the largest strokes: one of them is the ring, if there is one
 SPECK = 0.02  # of the leader's area: smaller ink is dirt
 NEIGHBOR = 0.35  # of the leader's area: more ink at the edge may be half of the digit
@@ -180,8 +182,10 @@ def _is_around(parts: _Parts, strokes: Components) -> Mask:
         )
         if inside.any():
             tallest = int(np.where(inside, parts.bottom - parts.top, 0).argmax())
-            alone = strokes.paint(np.arange(strokes.count) == outer)
-            found[outer] = _encloses(parts, alone, int(outer), tallest)
+            alone, held = (strokes.paint(np.arange(strokes.count) == part) for part in (outer, tallest))
+            found[outer] = _encloses(parts, alone, int(outer), tallest) and (
+                not _is_slash(held) or _is_box(parts, alone, int(outer))
+            )
     return found
 
 
@@ -200,6 +204,13 @@ def _encloses(parts: _Parts, outer_mask: Mask, outer: int, inner: int) -> bool:
     height = parts.bottom[outer] - parts.top[outer]
     width = parts.right[outer] - parts.left[outer]
     return bool(width > ROUND * height) or _is_box(parts, outer_mask, outer)
+
+
+def _is_slash(stroke: Mask) -> bool:
+    """Return whether a stroke is straight, and rises to the right as the slash of a 0 does."""
+    y, x = (places - places.mean() for places in stroke.nonzero())
+    down, across, rising = y @ y, x @ x, -(x @ y)
+    return bool(across > LEANS**2 * down and rising > STRAIGHT * (down * across) ** 0.5)
 
 
 def _is_box(parts: _Parts, outer_mask: Mask, outer: int) -> bool:
