@@ -19,7 +19,7 @@ _INTRODUCTION: Final = """# API
 Made by `python -m docs.api` out of `/openapi.json`. The addresses are those of `make serve`; a deployed API's is the
 output `Url`.
 
-Slashes that follow each other in a path count as one, and one at the end for none. HEAD works wherever GET does. Every
+Repeated slashes in a path count as one, and a slash at its end does not count. HEAD works wherever GET does. Every
 answer carries `x-request-id`: Lambda's, yours if you send one, or a new one.
 
 `normalize`, `explain`, `length` and `fields`, and names much like them, are refused where they would be overlooked: in the query
@@ -64,14 +64,14 @@ are right.
 
 **Of numbers**, `text` and `numbers` hold digits alone. Points, commas, currency signs and minus signs are passed over, and the
 digits on both sides are one number: 19.95 is read as `1995`. The boxes tell where the digits stand; say what a field holds in its
-`name`, and put the point where your form has it. Letters, words and signs are left out as far as they can be told from
-digits; nothing marks them, and a picture without a digit has the text `""`. `probability` of a number or a field is that of
+`name`, and put the point where your form has it. Letters, words and signs are left out where the model can tell them from
+digits; nothing in the answer marks them, and a picture without a digit has the text `""`. `probability` of a number or a field is that of
 the whole text. A digit that somebody struck out is still read.
 
-**One digit or `/read`?** `/predict` is the faster and the surer where the picture is of one digit, and says when it is not.
-`/read` finds digits that are small in a large picture, or of which there are several.
+**`/predict` or `/read`?** Where the picture shows one digit, `/predict` is faster and surer, and says when it is no digit.
+`/read` finds several digits, and digits that are small in a large picture.
 
-**Pages of other origins** may ask a server that `CORS_ORIGINS` lets them ask: `CORS_ORIGINS=http://127.0.0.1:5500 make serve`, on
+**Pages of other origins** may call a server whose `CORS_ORIGINS` names them: `CORS_ORIGINS=http://127.0.0.1:5500 make serve`, on
 AWS the parameter `CorsOrigins`.
 """
 _PROTOCOLS: Final = """## Standard protocols
@@ -88,15 +88,16 @@ label of the one version is `stable`. `:classify` and `:regress`, which take Ten
 
 **Open Inference Protocol** takes one tensor `image`: BOOL, integers of 8 to 64 bits, FP16, FP32 or FP64 of shape [n, h, w],
 [n, h, w, 1], [n, 1, h, w] or [n, 784], or BYTES of shape [n] or [n, 1], each an image file, in base64 where it stands in
-JSON. One size may be -1. It answers with those five tensors, or those asked for. Tensors go both ways in binary too (`binary_tensor_data`). A body
-with `Inference-Header-Content-Length: 0` is the tensor alone. The repository's index and the model's configuration are
+JSON. One size may be -1. It answers with the five members of `reading` as tensors, or with those asked for. Tensors go both ways
+in binary, too (`binary_tensor_data`). A body with `Inference-Header-Content-Length: 0` is the tensor alone. The repository's index and the model's configuration are
 there; statistics, shared memory and sequences are not.
 """
 _FEEDBACK: Final = """## Corrections
 
 Where `FEEDBACK_DIR` names a folder, `POST /feedback` keeps a picture under the class that it should have been read as:
 `{"image": "<base64 of a file>", "class": 7}`, or `"class": null` for what is not a digit, in the folder `none`. It
-answers 202 with the `id`, the sha256 of the file kept: once, set upright, as a PNG of the same pixels without metadata.
+answers 202 with the `id`, the sha256 of the file kept: a PNG of the same pixels, set upright, without metadata; the same picture
+is kept once.
 At most `MAX_FEEDBACK` pictures (10,000) of 4 megapixels are kept, and `FEEDBACK_RATE` (60) are taken a minute; beyond that
 it answers 429. In AWS, `FEEDBACK_BUCKET` takes the folder's place, under `feedback/`, with at most `MAX_DAILY_FEEDBACK` (200)
 pictures a day. Without one of the two settings the route is not there, and the page does not offer it.
@@ -251,15 +252,15 @@ def _errors() -> str:
     return "\n".join(
         [
             "## Errors\n",
-            "`application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`, which ends with what",
-            "was received, `instance`, the request's id, and where items are at fault `errors`, each with a JSON",
+            "`application/problem+json` (RFC 9457) with `type`, `title`, `status`; `detail`, which ends with what",
+            "was received; `instance`, the request's id; and where items are at fault, `errors`, each with a JSON",
             "pointer.",
             'Below `/v1` and `/v2` it is those protocols\' own `{"error": …}`, with 400 for 422.\n',
             "| status | type | title |",
             "|---|---|---|",
             *rows,
             "| 404, 405 | `about:blank` | No such route, or not with this method |",
-            "| 500 | `about:blank` | Ours; the log holds the cause, by `instance` |\n",
+            "| 500 | `about:blank` | Internal error; the log has the cause under this `instance` |\n",
         ]
     )
 

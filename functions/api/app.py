@@ -21,6 +21,7 @@ from api.readings import read_items, read_one
 from api.schemas import (
     MEMBERS,
     Explain,
+    ExplainDigits,
     Length,
     Normalize,
     classifications,
@@ -104,7 +105,7 @@ async def classify(request: Request, normalize: Normalize = "auto", explain: Exp
 
 
 @app.post("/read", **documentation.READ)
-async def read(request: Request, length: Length = None, explain: Explain = False) -> Response:
+async def read(request: Request, length: Length = None, explain: ExplainDigits = False) -> Response:
     """Read all that is written in a picture: numbers, rows, pages, or the fields of a form."""
     check_query(request, "normalize")  # which has no meaning here
     kind, body = await read_typed_body(request, PICTURES, settings.max_body_bytes)

@@ -10,7 +10,17 @@ from starlette.routing import BaseRoute
 
 from api.body import BYTES, IMAGES, JSON, MULTIPART, PART_NAMES
 from api.problems import MEDIA_TYPE
-from api.schemas import PLACE, Classifications, Health, Prediction, ProblemDetails, Written
+from api.schemas import (
+    MAX_COORDINATE,
+    MAX_FIELDS,
+    MAX_LENGTH,
+    PLACE,
+    Classifications,
+    Health,
+    Prediction,
+    ProblemDetails,
+    Written,
+)
 from api.shapes import SIDE
 from digits.images import MAX_ROWS, MIN_SIDE
 
@@ -39,7 +49,7 @@ _PROBLEMS: Final = {
     415: "A content type that this route does not take",
     422: "The body or a query parameter is not what it should be; `errors` names each item at fault",
     429: "There is more feedback than the limit",
-    500: "Ours; the log holds the cause",
+    500: "Internal error; the log has the cause under this `instance`",
 }
 
 # In examples: the model's version and its first part, which nobody knows before the model is there.
@@ -158,7 +168,7 @@ _IMAGE: Final = _either(
     _array(_ALONE, 1, 1),
     description="An image file in base64, or numbers, on the scale 0–1 if none is above 1, otherwise 0–255: "
     "rows of 28×28 in MNIST's format, or of any other size of 8 to 1024 a side, which is normalized; also "
-    "784 in a row, with an axis of 1 behind, and with one or two of them before.",
+    "784 numbers in a row, or an array (height, width, 1), each with up to two axes of 1 in front.",
 )
 _PICTURE: Final = one_of(dict.fromkeys(("image", "data"), reference("Image")), {})
 _FORM: Final = {
@@ -199,25 +209,25 @@ _DIGIT: Final = {"class": 4, "probability": 0.999, "box": [8, 7, 16, 40]}
 _NUMBER_READ: Final = {"text": "4", "probability": 0.97, "box": [8, 7, 16, 40], "digits": [_DIGIT]}
 _FIELDS: Final = {
     "type": ["array", "null"],
-    "description": "Places of a form; each is read by itself, and the answer has `fields` and no `numbers`. "
+    "description": "Places of a form; each is read alone, and the answer has `fields` and no `numbers`. "
     "A field may reach over the picture's edge: what lies in the picture is read. A field wholly outside is "
     "refused",
     "minItems": 1,
-    "maxItems": 200,
+    "maxItems": MAX_FIELDS,
     "items": {
         "type": "object",
         "required": ["name", "box"],
         "properties": {
             "name": {"type": "string", "description": "Your own name of the place; the answer repeats it"},
             "box": {
-                **_array({"type": "number", "minimum": 0, "maximum": 1_000_000}, 4, 4),
+                **_array({"type": "number", "minimum": 0, "maximum": MAX_COORDINATE}, 4, 4),
                 "description": PLACE,
             },
             "length": {
                 "type": ["integer", "null"],
                 "minimum": 1,
-                "maximum": 100,
-                "description": "Digits that this field has; goes before the body's",
+                "maximum": MAX_LENGTH,
+                "description": "Digits that this field has; overrides the body's",
             },
         },
     },
@@ -228,8 +238,8 @@ _WRITTEN: Final = one_of(
         "length": {
             "type": ["integer", "null"],
             "minimum": 1,
-            "maximum": 100,
-            "description": "Digits that every number has; goes before the query's. The likeliest numbers of "
+            "maximum": MAX_LENGTH,
+            "description": "Digits that every number has; overrides the query's. The likeliest numbers of "
             "so many digits are read; a clear digit left out beside one makes its probability low. "
             "Where fewer digits are written, nothing is read",
         },

@@ -9,7 +9,7 @@ from api import journal
 from api.journal import stage
 from api.names import check_names
 from api.problems import Problem
-from api.schemas import is_text, parse_object, parse_picture
+from api.schemas import MAX_COORDINATE, MAX_FIELDS, MAX_LENGTH, is_text, parse_object, parse_picture
 from api.settings import Settings
 from api.threads import decode
 from digits.errors import received, received_members
@@ -19,9 +19,6 @@ from digits.numbers import SIDE, Box, Digit, Field, FieldReading, NumberReader, 
 from digits.recognize import DECIMALS, Source
 
 _WISHES = ("length", "fields")  # members beside the picture
-MAX_LENGTH = 100  # digits of one number that a request may ask for
-MAX_FIELDS = 200  # of a form
-MAX_COORDINATE = 1_000_000  # pixels; no picture that is read is as large
 COVERED = 2.0  # of the picture's area: what fields may cover together, as each is looked at by itself
 
 

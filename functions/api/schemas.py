@@ -16,6 +16,10 @@ from digits.images import decode_base64, from_pixels
 from digits.normalize import Mode
 from digits.recognize import DECIMALS, Candidate, Reading, Source
 
+MAX_LENGTH: Final = 100  # digits of one number that a request may ask for
+MAX_FIELDS: Final = 200  # of a form
+MAX_COORDINATE: Final = 1_000_000  # pixels; no picture that is read is as large
+
 Normalize = Annotated[
     Mode,
     Query(
@@ -26,16 +30,13 @@ Normalize = Annotated[
 Explain = Annotated[
     bool,
     Query(
-        description="Whether the answer holds `input`, the 28×28 that the model saw, and its `candidates`."
+        description="Whether the answer holds `input`, the 28×28 pixels that the model saw, and `candidates`."
     ),
 ]
+ExplainDigits = Annotated[bool, Query(description="Whether each digit has its ten `probabilities`.")]
 Length = Annotated[
     int | None,
-    Query(
-        ge=1,
-        le=100,
-        description="Digits that every number has, where that is known.",
-    ),
+    Query(ge=1, le=MAX_LENGTH, description="Digits that every number has, where that is known."),
 ]
 
 MEMBERS: Final = ("image", "data")  # of a body: each holds a picture
