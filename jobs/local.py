@@ -22,7 +22,8 @@ from digits.errors import DigitsError
 from digits.model import Model
 from environment import BUNDLED_MODEL
 from jobs.crew import Crew, CrewFailed, Limits
-from jobs.results import Part, Results, Stamp, format_of, own_files
+from jobs.formats import format_of
+from jobs.results import Part, Results, Stamp, own_files
 from jobs.summary import table
 from jobs.tasks import ROWS, Chunk, Setup, Task
 

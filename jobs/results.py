@@ -5,30 +5,24 @@ which files these rows are of. What a killed run wrote after its last commit is 
 nothing is lost and nothing is there twice. Results that the journal does not account for are not touched.
 """
 
-import csv
 import fcntl
 import io
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from time import monotonic
 from typing import Any, BinaryIO
 
-from bulk.counts import Mode, Row, add
-from bulk.numbers import COLUMNS as READ_COLUMNS
-from bulk.rows import COLUMNS
+from bulk.counts import Mode, add
+from jobs.formats import head_of
 
 COMMIT_SECONDS = 1.0  # between commits: what a kill makes a run do again at most, beside what was in work
 CHUNK = 1 << 20  # bytes read at a time where results are checked or copied
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet runs. Source: OWASP, CSV Injection
-_WORDS = {True: "true", False: "false"}
 
 Stamp = tuple[int, int]  # of a file: its bytes, and when it was changed in nanoseconds
 
@@ -78,7 +72,7 @@ class Results:
         self._committed = monotonic()
         self._append({"opened": True})
         if not self._parts:
-            header = _csv_header(mode) if output.suffix == ".csv" else b""
+            header = head_of(output, mode)
             self.add(header, Part(len(header), add([], mode), {}))
 
     def stamps(self) -> dict[str, Stamp]:
@@ -206,17 +200,6 @@ def own_files(output: Path) -> set[Path]:
     return {each.resolve() for file in files for each in (file, _new(file), _draft(file))}
 
 
-def format_of(output: Path, mode: Mode = "predict") -> Callable[[Sequence[Row]], bytes]:
-    """Return what writes rows of a mode, by the name of their file.
-
-    Raises:
-        ValueError: it is no .jsonl or .csv file.
-    """
-    if output.suffix not in {".jsonl", ".csv"}:
-        raise ValueError(f"The results must be a .jsonl or .csv file. Received: {output.name}")
-    return _json_lines if output.suffix == ".jsonl" else partial(_csv, mode=mode)
-
-
 def _require_new(output: Path) -> None:
     if output.exists() and output.stat().st_size:
         wanted = f"Results must be a new file, or one with its journal {journal_of(output).name} beside it"
@@ -292,46 +275,3 @@ def _chunks(source: BinaryIO, size: int) -> Iterator[bytes]:
     while size and (data := source.read(min(size, CHUNK))):
         yield data
         size -= len(data)
-
-
-def _json_lines(rows: Sequence[Row]) -> bytes:
-    return b"".join(_json_line(row) for row in rows)
-
-
-def _json_line(row: Row) -> bytes:
-    try:
-        return json.dumps(row, ensure_ascii=False).encode() + b"\n"
-    except UnicodeEncodeError:  # a file's name that is not UTF-8
-        return json.dumps(row).encode() + b"\n"
-
-
-def _csv_header(mode: Mode) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerow(_COLUMNS[mode])
-    return text.getvalue().encode()
-
-
-def _csv(rows: Sequence[Row], mode: Mode) -> bytes:
-    """Write rows as RFC 4180 has them."""
-    text = io.StringIO(newline="")
-    cells = ({name: _cell(value) for name, value in _flat(row).items()} for row in rows)
-    csv.DictWriter(text, _COLUMNS[mode], extrasaction="ignore").writerows(cells)
-    return text.getvalue().encode("utf-8", "surrogateescape")
-
-
-def _flat(row: Row) -> Row:
-    """Return a row with the count of its numbers and of their digits in place of them, if it has any."""
-    if "numbers" not in row:
-        return row
-    numbers = row["numbers"]
-    return row | {"numbers": len(numbers), "digits": sum(len(each["text"]) for each in numbers)}
-
-
-def _cell(value: object) -> object:
-    """Return a value as CSV has it: an apostrophe keeps a spreadsheet from running a text as a formula."""
-    if isinstance(value, bool):
-        return _WORDS[value]
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-_COLUMNS: dict[Mode, Sequence[str]] = {"predict": COLUMNS, "read": READ_COLUMNS}

@@ -17,7 +17,7 @@ from bulk.rows import Entry
 from bulk.settings import Settings
 from bulk.shards import Member, kind_of, members
 from digits.model import Model
-from jobs.results import format_of
+from jobs.formats import format_of
 
 # To a chunk, and pictures to a task: few enough to lose, enough that a commit costs nothing beside them.
 ROWS: dict[Mode, int] = {"predict": 256, "read": 16}
