@@ -27,6 +27,7 @@ from PIL import Image
 
 from benchmarks import questions
 from benchmarks.measure.docker import ROOT, docker
+from benchmarks.measure.load import SERVE
 from events import FOLDER, load_event
 from events.draw import base64_text, draw, png
 
@@ -92,9 +93,9 @@ def upload(file: bytes) -> dict[str, Any]:
 
 @contextmanager
 def serve(folder: Path) -> Iterator[tuple[str, int]]:
-    """Serve as `make serve` does; yield the address and the process whose memory counts."""
+    """Serve as `make serve` does, without its access log; yield the address and the process's id."""
     port, log = _free_port(), folder / "log"
-    command = [sys.executable, "-m", "uvicorn", "api.app:app", f"--port={port}", "--no-access-log"]
+    command = [sys.executable, "-c", SERVE, str(port)]
     path = {"PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/python"}
     with log.open("w") as output:
         process = subprocess.Popen(command, env=os.environ | path, stdout=output, stderr=output)

@@ -15,6 +15,12 @@ from benchmarks.lineup import Contender
 from benchmarks.measure.docker import PATIENCE, ROOT, NoAnswer, docker, is_running
 
 CONNECTIONS = 8
+# `make serve` writes a line for each request, which would be measured as well.
+SERVE = """
+import sys, uvicorn
+from api.wire import BoundedProtocol
+uvicorn.run("api.app:app", port=int(sys.argv[1]), http=BoundedProtocol, access_log=False)
+"""
 _RATE = re.compile(r"^Requests/sec:\s+([\d.]+)", re.MULTILINE)
 _FAILED = re.compile(r"Non-2xx or 3xx responses|Socket errors")
 
@@ -25,7 +31,7 @@ def is_available() -> bool:
 
 
 def measure(servers: Sequence[Contender], rounds: int, seconds: int) -> dict[str, list[float]]:
-    """Return digits per second: of this function as `make serve` runs it, then of the servers."""
+    """Return digits per second: of this function as SERVE runs it, then of the servers."""
     rates: dict[str, list[float]] = {"digits": [], "digits classify": []}
     for _ in range(rounds):
         with _served() as url:
@@ -42,8 +48,8 @@ def measure(servers: Sequence[Contender], rounds: int, seconds: int) -> dict[str
 def _served() -> Iterator[str]:
     """Run this function's local server on the first processor."""
     environment = os.environ | {"PYTHONPATH": "functions:layers/python"}
-    command = ["taskset", "-c", "0", ".venv/serve/bin/python", "-m", "uvicorn", "api.app:app", "--port=8765"]
-    with subprocess.Popen([*command, "--log-level=critical"], cwd=ROOT, env=environment) as server:
+    command = ["taskset", "-c", "0", ".venv/serve/bin/python", "-c", SERVE, "8765"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL) as server:
         try:
             yield _answering(
                 "http://127.0.0.1:8765", "/predict", questions.rows(), lambda: server.poll() is None
