@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy.ndimage import distance_transform_edt, maximum_filter1d
 
+from training.drawing.hand import Point
 from training.drawing.marks import BODY, MIDDLE, SIDE, STEP, Mark, Marks
 from training.drawing.pen import Stroke
 
@@ -174,13 +175,7 @@ def write_number(  # noqa: PLR0913, PLR0917 - what, where and how
     before: Box | None = None
     for number, place in enumerate(places):
         label = int(marks.labels[place])
-        small = rng.random() < 0.15
-        height = line.height * float(np.exp(rng.normal(-0.3 if small else 0, line.unsteady)))
-        height *= line.taller.get(label, 1.0)
-        base = bottom + (x - left) * line.slope + line.height * float(rng.normal(0, line.unsteady * 0.7))
-        if small:
-            base -= (line.height - height) * float(rng.choice([0.0, 0.5, 1.0], p=[0.6, 0.3, 0.1]))
-        base += line.height * line.deeper.get(label, 0.0)
+        height, base = _stance(line, label, bottom + (x - left) * line.slope, rng)
         depth = _formed(marks.fields[place], height, line, rng)
         if line.nested and before is not None:
             x -= _room(sheet, before, _inked(depth, line), base, line)
@@ -196,6 +191,17 @@ def write_number(  # noqa: PLR0913, PLR0917 - what, where and how
         if apart and left_over and left_over % 3 == 0:
             x, before = _set_apart(sheet, x, base, line, rng), None
     return x
+
+
+def _stance(line: Line, label: int, level: float, rng: np.random.Generator) -> tuple[float, float]:
+    """Return how high a digit is, now and then low, and where it stands; the base line is at `level`."""
+    small = rng.random() < 0.15
+    height = line.height * float(np.exp(rng.normal(-0.3 if small else 0, line.unsteady)))
+    height *= line.taller.get(label, 1.0)
+    base = level + line.height * float(rng.normal(0, line.unsteady * 0.7))
+    if small:
+        base -= (line.height - height) * float(rng.choice([0.0, 0.5, 1.0], p=[0.6, 0.3, 0.1]))
+    return height, base + line.height * line.deeper.get(label, 0.0)
 
 
 def _room(sheet: Sheet, before: Box, inked: NDArray[np.bool_], base: float, line: Line) -> float:
@@ -247,8 +253,7 @@ def _set_apart(sheet: Sheet, x: float, base: float, line: Line, rng: np.random.G
 def end_amount(sheet: Sheet, x: float, base: float, line: Line, rng: np.random.Generator) -> float:
     """Close an amount against additions: =, .-, a dash, two points, a point; returns where it ends."""
     high = line.height
-    kinds = ["point", "dash", "equals", "joined", "colon", "wave", "swash", "bars"]
-    kind = rng.choice(kinds, p=[0.15, 0.26, 0.22, 0.1, 0.07, 0.06, 0.1, 0.04])
+    kind = str(rng.choice(list(_ENDS), p=list(_ENDS.values())))
     x += high * float(rng.uniform(0.05, 0.4))
     middle = base - high * float(rng.uniform(0.2, 0.6))
     long = high * float(rng.uniform(0.2, 0.8))
@@ -258,34 +263,66 @@ def end_amount(sheet: Sheet, x: float, base: float, line: Line, rng: np.random.G
         y = base - high * float(rng.uniform(-0.05, 0.1))
         set_segment(sheet, (x, y), (x + 1, y), wider)
         x += high * float(rng.uniform(0.1, 0.3))
-    if kind in {"dash", "equals", "joined", "wave"}:
-        set_segment(sheet, (x, middle), (x + long, middle + rise))
-    if kind == "joined":  # an equals sign without lifting the pen
-        lower = middle + high * float(rng.uniform(0.12, 0.35))
-        set_segment(sheet, (x + long, middle + rise), (x, lower))
-        set_segment(sheet, (x, lower), (x + long, lower + rise))
-    if kind == "equals":
-        lower = middle + high * float(rng.uniform(0.12, 0.3))
-        set_segment(sheet, (x, lower), (x + long * float(rng.uniform(0.6, 1.1)), lower + rise))
-    if kind == "wave":
-        set_segment(sheet, (x + long, middle + rise), (x + 1.6 * long, middle - rise))
-    if kind == "swash":  # a dash in a swing, as of a signature
-        bends = rng.uniform(-0.35, 0.35, 4) * high
-        xs = x + np.linspace(0, long * float(rng.uniform(1, 2.2)), 4)
-        for (x0, y0), (x1, y1) in pairwise(zip(xs.tolist(), (middle + bends).tolist(), strict=True)):
-            set_segment(sheet, (x0, y0), (x1, y1))
-        return float(xs[-1])
-    if kind == "bars":  # #, ##
-        across = high * float(rng.choice([0.25, 0.6]))
-        for shift in np.arange(0.1 * high, across + 0.3 * high, 0.25 * high):
-            set_segment(sheet, (x + shift + high * 0.2, base - high), (x + shift, base))
-        for y in (base - high * 0.3, base - high * 0.65):
-            set_segment(sheet, (x, y), (x + across + high * 0.5, y))
-        return x + across + high * 0.5
+    if kind == "swash":
+        return _swash(sheet, x, middle, long, high, rng)
+    if kind == "bars":
+        return _bars(sheet, x, base, high, rng)
     if kind == "colon":
         for y in (middle, middle + high * float(rng.uniform(0.2, 0.45))):
             set_segment(sheet, (x, y), (x + 1, y), wider)
-    return x + (0 if kind in {"point", "colon"} else long)
+    if kind in {"point", "colon"}:
+        return x
+    _dashes(sheet, kind, ((x, middle), (x + long, middle + rise)), high, rng)
+    return x + long
+
+
+# How often an amount ends so.
+_ENDS = {
+    "point": 0.15,
+    "dash": 0.26,
+    "equals": 0.22,
+    "joined": 0.1,  # an equals sign without lifting the pen
+    "colon": 0.07,
+    "wave": 0.06,
+    "swash": 0.1,  # a dash in a swing, as of a signature
+    "bars": 0.04,  # #, ##
+}
+
+
+def _dashes(
+    sheet: Sheet, kind: str, dash: tuple[Point, Point], high: float, rng: np.random.Generator
+) -> None:
+    """Draw a dash, and what more of it makes an equals sign or a wave."""
+    (x, left), (right, end) = dash
+    set_segment(sheet, *dash)
+    if kind == "joined":
+        lower = left + high * float(rng.uniform(0.12, 0.35))
+        set_segment(sheet, dash[1], (x, lower))
+        set_segment(sheet, (x, lower), (right, lower + end - left))
+    elif kind == "equals":
+        lower = left + high * float(rng.uniform(0.12, 0.3))
+        set_segment(sheet, (x, lower), (x + (right - x) * float(rng.uniform(0.6, 1.1)), lower + end - left))
+    elif kind == "wave":
+        set_segment(sheet, dash[1], (x + 1.6 * (right - x), 2 * left - end))
+
+
+def _swash(  # noqa: PLR0913, PLR0917 - its measures
+    sheet: Sheet, x: float, middle: float, long: float, high: float, rng: np.random.Generator
+) -> float:
+    bends = rng.uniform(-0.35, 0.35, 4) * high
+    xs = x + np.linspace(0, long * float(rng.uniform(1, 2.2)), 4)
+    for start, stop in pairwise(zip(xs.tolist(), (middle + bends).tolist(), strict=True)):
+        set_segment(sheet, start, stop)
+    return float(xs[-1])
+
+
+def _bars(sheet: Sheet, x: float, base: float, high: float, rng: np.random.Generator) -> float:
+    across = high * float(rng.choice([0.25, 0.6]))
+    for shift in np.arange(0.1 * high, across + 0.3 * high, 0.25 * high):
+        set_segment(sheet, (x + shift + high * 0.2, base - high), (x + shift, base))
+    for y in (base - high * 0.3, base - high * 0.65):
+        set_segment(sheet, (x, y), (x + across + high * 0.5, y))
+    return x + across + high * 0.5
 
 
 def currency(sheet: Sheet, x: float, base: float, line: Line, rng: np.random.Generator) -> float:
