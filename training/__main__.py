@@ -8,14 +8,13 @@ With --images FOLDER the shipped model goes on learning from corrections, pictur
 import argparse
 import json
 import os
-from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
 
 from digits.errors import DigitsError
 from training.artefact import REPORT, SHIPPED
 from training.data import mnist, pool
 from training.export import export
+from training.flags import add_flags, changed
 from training.recipe import FULL, QUICK, TUNE, Settings
 from training.runs import histories
 from training.train import train_members
@@ -42,21 +41,13 @@ def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], arg
         "--version",
         help=f"of the artefact, as /health shows it ({VERSION}, with --images the shipped and +own.CHECKSUM)",
     )
-    for field in fields(Settings):
-        kind: dict[str, Any] = {"type": type(field.default)}
-        if isinstance(field.default, tuple):
-            kind = {"type": int, "nargs": len(field.default)}
-        parser.add_argument(f"--{field.name.replace('_', '-')}", default=None, **kind)
+    add_flags(parser, Settings)
     args = parser.parse_args(arguments)
     recipe = TUNE if args.images else QUICK if args.quick else FULL
     if not args.images:  # which say more once they are read
         _complete(args, Path("runs") / ("quick" if args.quick else "full"), VERSION)
-    given = {field.name: getattr(args, field.name) for field in fields(Settings)}
-    changes: dict[str, Any] = {
-        name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None
-    }
     try:
-        return tuple(replace(stage, **changes) for stage in recipe), args
+        return changed(recipe, args), args
     except ValueError as error:
         parser.error(str(error))
 

@@ -5,12 +5,12 @@ With --quick it takes minutes and the artefact stays in the run's folder; withou
 
 import argparse
 import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from training.artefact import SHIPPED
 from training.data import mnist
+from training.flags import add_flags, changed
 from training.reader import pool, train
 from training.reader.export import export
 from training.reader.recipe import FULL, QUICK, Settings
@@ -23,7 +23,7 @@ HELD_OUT_SEED = (
 HELD_OUT_MARKS = (2_500, 2_500, 800)  # of MNIST's validation digits, of drawn digits, of what is no digit
 
 
-def parse(arguments: list[str] | None = None) -> tuple[list[Settings], argparse.Namespace]:
+def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], argparse.Namespace]:
     """Return the settings of each stage and the places, from the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.reader", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a run of minutes instead of hours")
@@ -36,19 +36,11 @@ def parse(arguments: list[str] | None = None) -> tuple[list[Settings], argparse.
     )
     parser.add_argument("--mnist", type=Path, help="mnist.npz ($MNIST_PATH, else Keras downloads it)")
     parser.add_argument("--version", default=VERSION, help="of the artefact (%(default)s)")
-    for field in fields(Settings):
-        kind: dict[str, Any] = {"type": type(field.default)}
-        if isinstance(field.default, tuple):
-            kind = {"type": int, "nargs": len(field.default)}
-        parser.add_argument(f"--{field.name.replace('_', '-')}", default=None, **kind)
+    add_flags(parser, Settings)
     args = parser.parse_args(arguments)
     args.run = args.run or Path("runs") / ("reader-quick" if args.quick else "reader")
     args.folder = args.folder or (args.run / "model" if args.quick else SHIPPED)
-    given = {field.name: getattr(args, field.name) for field in fields(Settings)}
-    changes: dict[str, Any] = {
-        name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if v is not None
-    }
-    return [replace(stage, **changes) for stage in (QUICK if args.quick else FULL)], args
+    return changed(QUICK if args.quick else FULL, args), args
 
 
 def main(arguments: list[str] | None = None) -> None:
