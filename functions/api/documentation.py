@@ -22,7 +22,8 @@ from api.schemas import (
     Written,
 )
 from api.shapes import SIDE
-from digits.images import MAX_ROWS, MIN_SIDE
+from digits.images import MIN_SIDE
+from digits.pixels import MAX_ROWS
 
 DESCRIPTION: Final = (
     "Reads handwritten digits. Where a body names no content type, its bytes decide whether it is JSON or a "

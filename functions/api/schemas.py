@@ -12,8 +12,9 @@ from api.names import check_names
 from api.problems import Problem, fault
 from api.shapes import to_rows
 from digits.errors import DigitsError, received, received_members
-from digits.images import decode_base64, from_pixels
+from digits.images import decode_base64
 from digits.normalize import Mode
+from digits.pixels import from_pixels
 from digits.recognize import DECIMALS, Candidate, Reading, Source
 
 MAX_LENGTH: Final = 100  # digits of one number that a request may ask for

@@ -10,7 +10,7 @@ SIDE: Final = 28  # of the square that 784 numbers are
 def to_rows(value: object) -> object:
     """Bring (784), (h, w, 1), and either with one or two axes of 1 before, to rows of numbers.
 
-    Booleans become numbers, too. Anything else comes back as it is, for digits.images.from_pixels to refuse.
+    Booleans become numbers, too. Anything else comes back as it is, for digits.pixels.from_pixels to refuse.
 
     Raises:
         InvalidPixels: they are numbers in one row, but not 784.

@@ -36,7 +36,8 @@ from bulk.archive import (
 )
 from bulk.errors import ItemError
 from digits.errors import received
-from digits.images import MAX_ROWS, MIN_SIDE, Grey
+from digits.images import MIN_SIDE, Grey
+from digits.pixels import MAX_ROWS
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -21,7 +21,8 @@ from PIL import Image
 from api import apart
 from api import threads as places
 from api.handler import handler
-from digits.images import Picture, decode_picture, from_pixels
+from digits.images import Picture, decode_picture
+from digits.pixels import from_pixels
 from events.sources import http_v2
 from tests.api.test_handler import CONTEXT
 from tests.project import ROOT

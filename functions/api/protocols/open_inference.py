@@ -23,7 +23,7 @@ from api.settings import Settings
 from api.shapes import SIDE
 from api.threads import offload
 from digits.errors import received
-from digits.images import from_pixels
+from digits.pixels import from_pixels
 from digits.recognize import Reader, Source
 
 HEADER_LENGTH = "inference-header-content-length"

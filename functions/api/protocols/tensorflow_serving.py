@@ -21,7 +21,8 @@ from api.settings import Settings
 from api.shapes import SIDE, to_rows
 from api.threads import offload
 from digits.errors import received, received_members
-from digits.images import decode_base64, from_pixels
+from digits.images import decode_base64
+from digits.pixels import from_pixels
 from digits.recognize import Reader, Source
 
 # A model of one output answers with its bare values, so the default signature serves clients of plain

@@ -1,4 +1,4 @@
-"""Bytes, base64 text and JSON numbers to grey images: uint8 of shape (height, width), luminance 0–255."""
+"""Image files and base64 text to grey images: uint8 of shape (height, width), luminance 0–255."""
 
 import binascii
 import io
@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,7 +18,7 @@ from PIL.ImageFile import ImageFile
 
 from digits.color import has_color, project, to_grey, weights
 from digits.containers import is_heif, trim
-from digits.errors import ImageTooLarge, InvalidBase64, InvalidImage, InvalidPixels, received
+from digits.errors import ImageTooLarge, InvalidBase64, InvalidImage, received
 from digits.memory import bounded
 from digits.png import decode_plain
 
@@ -32,7 +31,6 @@ MAX_PIXELS = 16_000_000
 HEIF_SHARE = 1.6  # times as many pixels a HEIF or AVIF may have: phones write 24 megapixels, 0.8 s and 200 MB
 MAX_BYTES = 320 << 20  # of memory for decoding one; the largest RGBA WebP takes nearly all of it
 MIN_SIDE = 8
-MAX_ROWS = 1024  # the longest side of an image given as numbers
 MAX_ASPECT = 128  # longer side over shorter: what 8 by 1024 is
 WORKING_SIDE = 1600  # images are reduced by whole factors until their longer side is about this
 _SCALES = (1, 2, 4, 8)  # by which libjpeg scales while it decodes
@@ -116,19 +114,8 @@ def decode_picture(
             raise ImageTooLarge(f"An image may have {limit:,} pixels. Received: {size[0]}x{size[1]}")
         if charge is not None:
             charge(pixels + trimmed.work)
-        try:
-            grey, turn = _to_grey(image, side)
-            return Picture(grey, size[::-1] if turn in _SIDEWAYS else size)
-        except InvalidImage:
-            raise
-        except MemoryError:
-            memory = f"{MAX_BYTES >> 20} MB of memory"
-            raise ImageTooLarge(
-                f"Decoding an image may take {memory}. Received: one that takes more"
-            ) from None
-        except Exception as error:  # whatever the broken bytes lead a plugin into
-            state = "truncated" if "truncated" in str(error).lower() else "corrupted"
-            raise InvalidImage(f"The {image.format} image is {state}. Received: {len(data)} bytes") from error
+        grey, turn = _decoded(image, side, len(data))
+        return Picture(grey, size[::-1] if turn in _SIDEWAYS else size)
 
 
 def decode_base64(text: str) -> bytes:
@@ -158,65 +145,6 @@ def _data(url: str) -> str:
     if not comma or not head.replace(" ", "").lower().endswith(";base64"):
         raise InvalidBase64(f"A data URL must hold base64. Received: {received(url)}")
     return unquote(payload) if "%" in payload else payload
-
-
-def from_pixels(rows: object) -> Grey:
-    """Take an image from rows of numbers, 8 to 1024 a side, as JSON gives them.
-
-    When no value is above 1 they are on the scale 0–1, otherwise on 0–255; fractions are rounded.
-
-    Raises:
-        InvalidPixels: not rows of numbers, ragged, a side out of bounds, a value not finite or out of range.
-    """
-    if not isinstance(rows, list) or not set(map(type, rows)) <= {list}:
-        bad = next((row for row in rows if type(row) is not list), None) if isinstance(rows, list) else rows
-        wanted = f"an array of rows of numbers{', not text' if isinstance(bad, str) else ''}"
-        raise InvalidPixels(f"The image must be {wanted}. Received: {received(bad)}")
-    widths = set(map(len, rows))
-    if len(widths) > 1:
-        raise InvalidPixels(_describe_ragged(rows))
-    height, width = len(rows), next(iter(widths), 0)
-    if not (MIN_SIDE <= height <= MAX_ROWS and MIN_SIDE <= width <= MAX_ROWS):
-        message = f"The image must have {MIN_SIDE} to {MAX_ROWS} rows and columns."
-        raise InvalidPixels(f"{message} Received: {height} rows of {width}")
-    kinds = set(map(type, chain.from_iterable(rows)))
-    if not kinds <= {int, float}:
-        raise InvalidPixels(_describe_value(rows, lambda value: type(value) not in {int, float}, "a number"))
-    return _scale_numbers(rows, kinds).reshape(height, width)
-
-
-def _scale_numbers(rows: list[list[Any]], kinds: set[type]) -> Grey:
-    """Bring numbers on either scale to 0–255; flat."""
-    try:
-        if kinds == {int}:  # three times as fast as through float64
-            pixels = np.frombuffer(b"".join([bytes(row) for row in rows]), np.uint8)
-            return pixels * np.uint8(255) if pixels.max() <= 1 else pixels
-        values = np.array(rows, np.float64)
-    except (ValueError, OverflowError):  # an integer beyond a byte, or beyond a float
-        raise InvalidPixels(_describe_value(rows, _is_out_of_range, "from 0 to 255")) from None
-    low, high = values.min(), values.max()
-    if not (low >= 0 and high <= 255):  # NaN fails both
-        raise InvalidPixels(_describe_value(rows, _is_out_of_range, "from 0 to 255"))
-    return np.rint(values * (255 if high <= 1 else 1)).astype(np.uint8)
-
-
-def _is_out_of_range(value: float) -> bool:
-    return not 0 <= value <= 255
-
-
-def _describe_value(rows: list[list[Any]], is_bad: Callable[[Any], bool], wanted: str) -> str:
-    """Name the first bad value and its place; only failing requests pay for this search."""
-    for y, row in enumerate(rows):
-        for x, value in enumerate(row):
-            if is_bad(value):
-                return f"Row {y}, column {x} must be {wanted}. Received: {received(value)}"
-    raise AssertionError("no bad value")
-
-
-def _describe_ragged(rows: list[list[Any]]) -> str:
-    y = next(y for y, row in enumerate(rows) if len(row) != len(rows[0]))
-    lengths = f"{len(rows[0])} values in row 0, {len(rows[y])} in row {y}"
-    return f"All rows must be of one length. Received: {lengths}"
 
 
 def _open(data: bytes) -> ImageFile:
@@ -278,6 +206,20 @@ def _scale(image: ImageFile, side: int, max_pixels: int) -> None:
         scale *= 2
     if scale > 1:  # the other formats ignore this
         image.draft(None, (width // scale, height // scale))
+
+
+def _decoded(image: ImageFile, side: int, size: int) -> tuple[Grey, Image.Transpose | None]:
+    """Return what `_to_grey` does; raise as `decode_picture`. The file has `size` bytes."""
+    try:
+        return _to_grey(image, side)
+    except InvalidImage:
+        raise
+    except MemoryError:
+        memory = f"{MAX_BYTES >> 20} MB of memory"
+        raise ImageTooLarge(f"Decoding an image may take {memory}. Received: one that takes more") from None
+    except Exception as error:  # whatever the broken bytes lead a plugin into
+        state = "truncated" if "truncated" in str(error).lower() else "corrupted"
+        raise InvalidImage(f"The {image.format} image is {state}. Received: {size} bytes") from error
 
 
 def _to_grey(image: ImageFile, side: int) -> tuple[Grey, Image.Transpose | None]:
