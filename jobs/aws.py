@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_stepfunctions import SFNClient
 
-POLL_SECONDS = 5.0
+POLL_SECONDS = 5.0  # between two looks at a run, which takes minutes
 
 
 class RunFailed(Exception):

@@ -25,8 +25,7 @@ SIZES = (50, 100, 250, 400)  # images to a batch
 BATCH = 250  # images to a batch where the delay varies
 SHARD = 10_000  # images to a shard
 AMOUNTS = 500  # to the shard that all numbers are read of, as one takes as long as forty digits
-BATCHES = 12
-ROUNDS = 1
+BATCHES = 12  # of each size, one after the other
 
 
 def measure() -> dict[str, Any]:
@@ -34,9 +33,9 @@ def measure() -> dict[str, Any]:
     docker("build", "--quiet", "--file=functions/Dockerfile", f"--tag={IMAGE}", ".")
     where = machine()
     digits, amounts = shards.of_digits(SHARD), shards.of_amounts(AMOUNTS)
-    by_delay = {str(delay): best([run(delay, BATCH, digits) for _ in range(ROUNDS)]) for delay in DELAYS}
-    by_size = {str(size): best([run(20, size, []) for _ in range(ROUNDS)]) for size in SIZES}
-    read = best([run(20, SIZES[0], [amounts]) for _ in range(ROUNDS)])[amounts.key]
+    by_delay = {str(delay): run(delay, BATCH, digits) for delay in DELAYS}
+    by_size = {str(size): run(20, size, []) for size in SIZES}
+    read = run(20, SIZES[0], [amounts])[amounts.key]
     names = {"objects": "objects"} | {each.key: f"shards: {each.name}" for each in digits}
     return {
         "machine": where,
@@ -47,16 +46,8 @@ def measure() -> dict[str, Any]:
     }
 
 
-def best(runs: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
-    """Return the fastest of several runs, figure by figure: other load can only slow them down."""
-    return {
-        what: {name: round(max(each[what][name] for each in runs), 1) for name in figures}
-        for what, figures in runs[0].items()
-    }
-
-
 def run(delay: int, size: int, held: Sequence[shards.Shard]) -> dict[str, dict[str, float]]:
-    """Time batches of `size` images, and shards, with S3 `delay` milliseconds away."""
+    """Time batches of `size` images, and shards, with S3 `delay` milliseconds away; by what was read."""
     variables = {
         "PYTHONPATH": "/var/task:/opt/python:/var/runtime",
         "INPUT_BUCKET": "pictures",
@@ -82,7 +73,7 @@ def run(delay: int, size: int, held: Sequence[shards.Shard]) -> dict[str, dict[s
         program = (Path(__file__).with_name("worker.py")).read_text()
         done = subprocess.run(command, input=program, capture_output=True, text=True, check=True)
     figures: dict[str, dict[str, float]] = json.loads(done.stdout)
-    return figures
+    return {what: {name: round(value, 1) for name, value in each.items()} for what, each in figures.items()}
 
 
 def pictures() -> dict[str, bytes]:

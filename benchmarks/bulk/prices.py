@@ -13,7 +13,7 @@ S3_PUT = 0.000005  # PUT and LIST
 EXPRESS_REQUEST = 0.000001
 EXPRESS_GB_SECOND = 0.00001667
 EXPRESS_GB = 0.0625  # memory is billed in steps of 64 MB
-KEYS_PER_LIST = 1000
+KEYS_PER_LIST = 1000  # S3 lists no more at once
 OVERHEAD = 0.02  # seconds to an invocation beside the batch: assumed
 
 

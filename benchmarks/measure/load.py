@@ -14,7 +14,7 @@ from benchmarks import questions
 from benchmarks.lineup import Contender
 from benchmarks.measure.docker import PATIENCE, ROOT, NoAnswer, docker, is_running
 
-CONNECTIONS = 8
+CONNECTIONS = 8  # of wrk: enough that a request always waits for the server
 # `make serve` writes a line for each request, which would be measured as well.
 SERVE = """
 import sys, uvicorn

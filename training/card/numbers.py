@@ -22,7 +22,7 @@ from training.evaluation.scoring import Json
 
 SEED = 41  # of the numbers that are drawn to be shown
 DRAWN = 400  # numbers among which the worst mistakes are looked for
-SHOWN = 24
+SHOWN = 24  # of the mistakes, the surest first
 COLUMNS, CELL, LEGEND = 4, (260, 110), 16  # pictures in a row; pixels of each, and of the line under it
 WRONG = "#c2410c"  # of boxes
 

@@ -15,12 +15,12 @@ from digits.numbers import Field
 from training.evaluation.camera import Sheet, photograph, seen_box
 from training.evaluation.composed import Hands, Picture, scaled
 
-FIELDS = 6
+FIELDS = 6  # of a form
 PAPERS = ("ruled", "boxed", "combed")
 LABELS = ("Amount", "Account", "Date of birth", "Customer", "Postal code", "Meter", "Invoice", "Telephone")
 FONT = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 LEFT = 260  # pixels: where the fields begin, after their labels
-LENGTHS = 3, 8  # digits in a field
+LENGTHS = 3, 8  # digits in a field: so many at least, and fewer than so many
 HEIGHTS = 26.0, 52.0  # pixels of the digits
 
 

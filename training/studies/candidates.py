@@ -26,7 +26,7 @@ from training.data import mnist
 from training.evaluation import metrics, refusals, scoring
 from training.evaluation.refusals import SYNTHETIC
 
-ROUNDS = 15
+ROUNDS = 15  # in which every candidate is timed once
 CALLS = 100  # invocations timed together
 CALIBRATION = 500  # images that full int8 takes its ranges from
 

@@ -21,7 +21,7 @@ Reply = httpx.Response | httpx.TransportError | None
 Steps = Generator[httpx.Request | float, Reply, Result]
 
 FIRST_DELAY = 0.25  # seconds; doubled with each attempt, and then a random part of it
-LONGEST_DELAY = 20.0
+LONGEST_DELAY = 20.0  # seconds, also where the server asks for more
 MAX_BYTES = 4_000_000  # of the files of a batch: in base64 and JSON they stay below Lambda's 6 MB
 ABOUT_THE_PICTURE = {413, 422}  # statuses of /read and /feedback by which the picture is at fault
 
