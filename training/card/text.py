@@ -22,11 +22,11 @@ take one forward pass each; others are looked at again where they are in doubt, 
 USE = """## Intended use and limits
 
 For single handwritten digits, drawn on a screen, scanned or photographed, which `digits.normalize` brings
-into MNIST's format first. It reads one digit: a number of several digits has to be cut up before. It knows
-the ten Western Arabic digits in American and European forms, and no other script's.
+into MNIST's format first. It reads one digit; numbers are read with the help of [the detector](numbers.md).
+It knows the ten Western Arabic digits in American and European forms, and no other script's.
 
-- Some characters are written as digits are (O and 0, l and 1, Z and 2, S and 5): no score tells them apart.
-- Probabilities are calibrated on validation images; for others compare the ECE of each set below.
+- Some characters look like digits (O and 0, l and 1, Z and 2, S and 5): no score tells them apart.
+- Probabilities are calibrated (see Calibration); for pictures like yours compare the ECE of each set below.
 - Poor images cost accuracy. Of the corruptions below, {hardest} cost most.
 - Where a misread digit does harm, let a human check: nothing here was measured on records of that kind.
 """
@@ -59,9 +59,9 @@ between (`training/temper.py`). It was fitted to validation and to the sets of o
 CORRUPTIONS = """## Corrupted images
 
 MNIST's test images in {count} states like those of MNIST-C (arXiv 1906.02337). Training puts dirt on some of
-its pictures (`training/data/augment.py`): the second column says which of it resembles a corruption, and some
-was added after errors on such images had been seen. There, this measures robustness to known damage. What
-has no entry, training knows at most in a weaker form, as it turns, slants, scales and moves digits a little.
+its pictures (`training/data/augment.py`). The second column names the dirt that resembles a corruption; some
+of it was added after errors on such images had been seen. Such rows measure robustness to known damage. Kinds
+without an entry occur in training at most in a weaker form: it turns, slants, scales and moves digits a little.
 """
 TRIALS = """## Drawn scenes
 
@@ -73,18 +73,18 @@ scenes: {worst}.
 REJECTION = """### Choice of the score
 
 Scores that one forward pass gives, each at the threshold that keeps {kept} of the validation digits: share
-refused (AUROC against those digits). Two things decide between them: what other people write that is no
-digit, as the synthetic kinds are drawn by the code that training draws with; and that 1s drawn with a ruler,
-which are straight bars, are not refused. What is served is in bold.
+refused (AUROC against those digits). Two things decide between them: a score has to refuse non-digits that
+other people wrote, since the synthetic kinds are drawn by the code that training draws with; and it has to
+keep 1s drawn with a ruler, which are straight bars. The served score is in bold.
 """
 PRECISION = """On validation digits, and on synthetic non-digits at the threshold that keeps {kept} of the
 former; a member alone has the committee's temperature and background:
 
 {table}
-What is served, in bold here and ringed below, has 8-bit integers for weights, and takes the ranges of what
-flows through it from each image itself: it needs no calibration images, which would tie it to what they show,
-and reads an image alike in any batch. On validation its probabilities differ from Keras's by {quantized:.3f}
-at most, and those of the same graph in float32 by {float32:.1e}.
+The served candidate, in bold here and ringed below, has 8-bit weights, and quantizes activations by each
+image's own range. So it needs no calibration images, which would tie it to what they show, and reads an image
+alike in any batch. On validation its probabilities differ from Keras's by {quantized:.3f} at most, and those
+of the same graph in float32 by {float32:.1e}.
 """
 
 
