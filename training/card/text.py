@@ -60,8 +60,9 @@ CORRUPTIONS = """## Corrupted images
 
 MNIST's test images in {count} states like those of MNIST-C (arXiv 1906.02337). Training puts dirt on some of
 its pictures (`training/data/augment.py`). The second column names the dirt that resembles a corruption; some
-of it was added after errors on such images had been seen. Such rows measure robustness to known damage. Kinds
-without an entry occur in training at most in a weaker form: it turns, slants, scales and moves digits a little.
+of it was added after errors on such images had been seen. Such rows measure robustness to known damage.
+Kinds without an entry occur in training at most in a weaker form: it turns, slants, scales and moves digits a
+little.
 """
 TRIALS = """## Drawn scenes
 
