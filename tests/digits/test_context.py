@@ -46,6 +46,10 @@ def test_a_picture_cropped_to_its_number_is_not_looked_at(model: Model) -> None:
     assert context.resembling(model, strip, [[0]], BOXES - (0, 90, 0, 0), WEAK) == []
 
 
+def test_a_picture_without_digits_is_cropped_to_none() -> None:
+    assert not context.is_cropped(page(text=True), BOXES[:0])
+
+
 def test_without_numbers_there_is_nothing_to_leave_out(model: Model) -> None:
     assert context.resembling(model, page(text=True), [], BOXES, WEAK) == []
 

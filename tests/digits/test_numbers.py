@@ -6,12 +6,12 @@ import pytest
 from digits.detect import Detection
 from digits.errors import TooManyDigits
 from digits.model import Model
-from digits.numbers import MOST, Calibration, Field, NumberReader, Page
+from digits.numbers import MOST, Calibration, Field, Frame, NumberReader, Page
 from tests.samples.detectors import ToldDetector, row, seen
 from training.artefact import SHIPPED
 from training.evaluation import composed
 
-SHEET = np.full((120, 400), 255, np.uint8)
+SHEET = np.full((120, 400), 255, np.uint8)  # no higher than three digits of a row
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +21,11 @@ def model() -> Model:
 
 def read(model: Model, found: list[Detection], length: int | None = None, scale: float = 1.0) -> Page:
     return NumberReader(ToldDetector(found), model).read(SHEET, length, scale)
+
+
+def read_unseen(model: Model, found: list[Detection]) -> Page:
+    """Return what detections make up on a page of which nothing else is known."""
+    return NumberReader(ToldDetector(found), model).page(found, Frame((1_000, 1_000)))
 
 
 def test_a_number_has_its_text_its_box_and_its_digits(model: Model) -> None:
@@ -72,7 +77,8 @@ def test_a_number_is_less_likely_right_than_each_of_its_digits(model: Model) -> 
 
 def test_doubtful_places_beside_a_number_make_it_less_likely_right(model: Model) -> None:
     doubtful = seen(5, (74, 10, 24, 40), score=0.3)
-    (sure,), (unsure,) = (read(model, found).numbers for found in (row("12"), [*row("12"), doubtful]))
+    rows = row("12"), [*row("12"), doubtful]
+    (sure,), (unsure,) = (read_unseen(model, found).numbers for found in rows)
     assert sure.text == unsure.text == "12"
     assert unsure.probability < 0.75 * sure.probability
 
@@ -202,7 +208,14 @@ def test_a_faint_digit_between_two_clear_ones_is_read(model: Model) -> None:
     clear = row("1234")
     faint = seen(2, clear[1].box, score=0.31)
     assert read(model, [clear[0], faint, *clear[2:]]).text == "1234"
-    assert read(model, [*clear[:3], seen(4, clear[3].box, score=0.31)]).text == "123"
+    assert read_unseen(model, [*clear[:3], seen(4, clear[3].box, score=0.31)]).text == "123"
+
+
+def test_a_faint_digit_beside_a_number_is_read_in_a_picture_cropped_to_it(model: Model) -> None:
+    clear, faint = row("1234"), seen(1, (10, 10, 24, 40), score=0.31)
+    assert read(model, [faint, *clear[1:]]).text == "1234"
+    assert read_unseen(model, [faint, *clear[1:]]).text == "234"
+    assert read(model, [seen(1, faint.box, score=0.2), *clear[1:]]).text == "234"
 
 
 def test_the_teeth_of_a_comb_are_no_ones_but_ones_between_digits_are(model: Model) -> None:

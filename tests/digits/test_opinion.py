@@ -44,6 +44,16 @@ def test_what_is_far_below_the_threshold_is_not_asked_again(model: Model, seven:
     assert opinion.ask_again(model, seven, [faint], threshold=0.3) == [faint]
 
 
+def test_what_no_opinion_can_change_is_not_asked_about(model: Model, seven: Grey) -> None:
+    against = np.zeros(10, np.float32)
+    against[7] = 1
+    for share in np.linspace(0.05, 0.9, 18):
+        found = seen(1, whole(seven), score=0.5)
+        found.scores[7] = share * found.score
+        kept = opinion.ask_again(model, seven, [found], threshold=0.3) == [found]
+        assert kept == (opinion.weigh(found, against).digit == 1)
+
+
 @pytest.mark.parametrize("box", [(5.6, 5.0, 1.0, 9.0), (5_000.0, 5_000.0, 20.0, 40.0)])
 def test_a_sliver_or_a_place_outside_is_left_as_it_is(
     box: tuple[float, float, float, float], model: Model, seven: Grey

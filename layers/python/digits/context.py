@@ -70,6 +70,11 @@ def _pointed(picture: Grey, before: Boxes, after: Boxes) -> bool:
     return bool(below >= (POINT * FINE) ** 2 and below > above)
 
 
+def is_cropped(picture: Grey, boxes: Boxes) -> bool:
+    """Return whether a picture holds little but the line of these digits (n, 4), of which there are some."""
+    return bool(len(picture) <= STRIP * np.median(boxes[:, 3])) if len(boxes) else False
+
+
 def resembling(
     model: Model, picture: Grey, numbers: Sequence[Places], boxes: Boxes, odds: NDArray[np.float64]
 ) -> Places:
@@ -79,7 +84,7 @@ def resembling(
     about the numbers that the ink around does not settle.
     """
     places = [place for number in numbers for place in number]
-    if not places or len(picture) <= STRIP * np.median(boxes[places, 3]):
+    if not places or is_cropped(picture, boxes[places]):
         return []
     ground = _Ground(picture, boxes[places])
     bases = [_evidence(ground, boxes[number], odds[number]) for number in numbers]

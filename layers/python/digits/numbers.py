@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits import lattice, rows
-from digits.context import resembling, thousands
+from digits.context import is_cropped, resembling, thousands
 from digits.detect import Detection, Detector
 from digits.errors import TooManyDigits
 from digits.images import Grey
@@ -35,6 +35,7 @@ MOST = 2_000  # digits in a picture
 MARGIN = 0.25  # of a field's height: what is cut out around it, so that a digit over its rim is seen whole
 EVERYWHERE = (-inf, -inf, inf, inf)
 FAINTEST = -1.5  # log odds over the threshold: what is fainter fills no hole
+CROPPED = 0.5  # log odds that a picture cropped to its number gives what stands beside digits, and may be one
 LOW = 0.6  # of the median height of a line: what is lower, and no zero, may be a dash or a comma
 DASH = 3.0  # log odds that speak against it
 TOOTH = 0.8  # log odds against a comb's tooth: a detector sees a one there, but hardly over the threshold
@@ -185,7 +186,8 @@ class NumberReader:
         resemble numbers are left out.
         """
         sheet = _Sheet(seen, self.calibration)
-        found = sheet.lines() if length is None else sheet.lines_of(length)
+        cropped = picture is not None and is_cropped(picture, sheet.boxes[sheet.sure])
+        found = sheet.lines(CROPPED if cropped else 0.0) if length is None else sheet.lines_of(length)
         if picture is not None and length is None:
             found = [thousands(picture, row, sheet.boxes) for row in found]
             every = [number for row in found for number in row]
@@ -277,10 +279,13 @@ class _Sheet:
         if len(self.sure) > MOST:
             raise TooManyDigits(f"A picture may have {MOST:,} digits. Received: {len(self.sure):,}")
 
-    def lines(self) -> list[list[Places]]:
-        """Return the numbers of the places that are digits, in reading order."""
+    def lines(self, favor: float = 0.0) -> list[list[Places]]:
+        """Return the numbers of the places that are digits, in reading order.
+
+        `favor` are log odds for the doubtful places beside them.
+        """
         rough = self._lines(self.sure)
-        likely = [self._likeliest([place for number in line for place in number]) for line in rough]
+        likely = [self._likeliest([place for number in line for place in number], favor) for line in rough]
         return self._lines(np.array([place for line in likely for place in line], np.int64))
 
     def lines_of(self, length: int) -> list[list[Places]]:
@@ -323,12 +328,13 @@ class _Sheet:
         boxes = self.boxes[places]
         return [[places[number].tolist() for number in row] for row in rows.lines(boxes, rows.numbers(boxes))]
 
-    def _likeliest(self, line: Places) -> Places:
+    def _likeliest(self, line: Places, favor: float) -> Places:
         """Return the likeliest digits of a line: holes filled, what lies on others or is too low left out."""
         beside = self._doubtful(line)
         places = _union(line, beside[self.weights[beside] > FAINTEST])
         against = np.maximum(DASH * self._is_dash(places), TOOTH * self._is_tooth(places))
-        chosen = lattice.path(self.boxes[places], self.weights[places] - against)
+        favored = np.where(self.weights[places] < 0, favor, 0.0)
+        chosen = lattice.path(self.boxes[places], self.weights[places] + favored - against)
         return [int(place) for place in places[chosen]]
 
     def _is_dash(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -15,12 +15,11 @@ from digits.recognize import Reading, read_candidates
 
 Box = tuple[float, float, float, float]  # x, y, width, height in pixels of the picture
 
-SURE = 0.8  # share of the likeliest digit from which LEAST and WEIGHT let no opinion change which it is
 CONSIDERED = 0.3  # share of the threshold from which a score is worth a second look
 ASKED = 200  # places looked at again in one picture at most: each takes about a millisecond
 RIM = 0.05  # of a box's height: what is cut out around it
 SMALLEST = 4  # pixels of a crop's side: less shows no digit
-WEIGHT = 0.2  # of the second opinion's log probabilities beside the detector's; more loses real amounts
+WEIGHT = 0.3  # of the second opinion's log probabilities beside the detector's; more loses real amounts
 SQUARE = 1.5  # longer side over shorter: a picture of one digit is no longer than that
 FEW = 6  # detections: more are no single digit
 CLEAR = 0.75  # score of a digit that the detector is sure of
@@ -119,5 +118,6 @@ def weigh(found: Detection, opinion: NDArray[np.float32]) -> Detection:
 
 
 def _is_doubtful(found: Detection, threshold: float) -> bool:
-    """Return whether a detection may be a digit, but not clearly which."""
-    return found.score > CONSIDERED * threshold and found.score < SURE * float(found.scores.sum())
+    """Return whether a detection may be a digit, of which an opinion can change which it is."""
+    second = float(np.partition(found.scores, -2)[-2])
+    return found.score > CONSIDERED * threshold and second > found.score * LEAST**WEIGHT
