@@ -155,6 +155,22 @@ def _crossed_zero(rng: np.random.Generator) -> tuple[Picture, int]:
     return _on_paper(draw(written, rng, 84, strokes.pen_width(written, rng, form.pen)), rng, 0.4), 0
 
 
+def _beside_shadow(rng: np.random.Generator) -> tuple[Picture, int]:
+    """Return a digit beside the hard edge of a shadow, which covers one side of the picture."""
+    drawing, label = _digit(rng)
+    turns = int(rng.integers(4))  # of the digit, until the shadow lies on its right
+    room = int(max(drawing.shape) * rng.uniform(0.3, 0.8))
+    lit = _on_paper(np.pad(np.rot90(drawing, turns), ((0, 0), (0, room))), rng)
+    (inked,) = (lit.min(axis=0) < (PAPER + PEN) / 2).nonzero()
+    right, width = int(inked.max(initial=0)) + 1, lit.shape[1]
+    edge = right + rng.uniform(0.25, 0.75) * (width - right)
+    slope = rng.uniform(-0.2, 0.2) * (width - right) / lit.shape[0]
+    y, x = np.mgrid[: lit.shape[0], :width]
+    share = np.clip(x - edge - slope * (y - lit.shape[0] / 2), 0, 1)
+    dark = lit * (1 - share * rng.uniform(0.2, 0.7))
+    return np.rot90(dark, -turns).astype(np.uint8), label
+
+
 def _on_print(rng: np.random.Generator) -> tuple[Picture, int]:
     """Return a digit cut out of a cheque, at least as many pixels a side as a client may send."""
     drawing, label = _digit(rng)
@@ -198,6 +214,7 @@ DIGITS: dict[str, Scene] = {
     "on dark rules": _surrounded(surroundings.rules),
     "in a ring": _surrounded(surroundings.ring),
     "beside another": _surrounded(surroundings.neighbor),
+    "beside a shadow": _beside_shadow,
     "on security print": _on_print,
     "16×16, two tones": _two_tone,
     "in pencil": _pencil,
