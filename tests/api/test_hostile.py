@@ -2,10 +2,7 @@
 
 import json
 import time
-from collections import Counter
-from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -13,49 +10,18 @@ from fastapi.testclient import TestClient
 
 from api.app import settings
 from events.draw import png
+from tests.api.corpus import lambda_client, measure
 from tests.samples.drawings import as_text
 from tests.samples.hostile import CORPUS, large_sliver, scans
 
 SECONDS = 3.0  # of processor time for one file; the function's default is to give up after 15 in all
 MEGABYTES = 350  # for one file, on top of the about 100 that serving takes
-SELF = Path("/proc/self")
 
 
-@dataclass
-class Outcome:
-    """The outcome of a kind of file."""
-
-    statuses: Counter[int] = field(default_factory=Counter)
-    details: Counter[str] = field(default_factory=Counter)
-    slowest: float = 0.0  # seconds of processor time
-    peak: int = 0  # megabytes resident beyond those before
-
-
-def resident(name: str) -> int:
-    """Return a figure of /proc/self/status in megabytes."""
-    line = next(line for line in (SELF / "status").read_text().splitlines() if line.startswith(name))
-    return int(line.split()[1]) // 1024
-
-
-def measure(client: TestClient, files: Iterable[bytes]) -> Outcome:
-    """Post every file alone and see."""
-    outcome = Outcome()
-    for file in files:
-        (SELF / "clear_refs").write_text("5")  # proc(5): the peak starts anew
-        before, start = resident("VmRSS"), time.process_time()
-        response = client.post("/predict", content=file, headers={"content-type": "image/png"})
-        outcome.slowest = max(outcome.slowest, time.process_time() - start)
-        outcome.peak = max(outcome.peak, resident("VmHWM") - before)
-        outcome.statuses[response.status_code] += 1
-        if response.status_code != 200:
-            outcome.details[response.json()["detail"].partition(". Received")[0]] += 1
-    return outcome
-
-
-@pytest.mark.skipif(not (SELF / "clear_refs").exists(), reason="memory is measured by Linux's /proc")
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is measured by Linux's /proc")
 @pytest.mark.parametrize("kind", CORPUS)
-def test_a_hostile_file_is_answered_or_refused_within_bounds(client: TestClient, kind: str) -> None:
-    outcome = measure(client, CORPUS[kind]())
+def test_a_hostile_file_is_answered_or_refused_within_bounds(kind: str) -> None:
+    outcome = measure(CORPUS[kind]())
     assert outcome.statuses.total() >= 7
     assert set(outcome.statuses) <= {200, 413, 422}, outcome
     assert outcome.slowest < SECONDS
@@ -78,11 +44,12 @@ def test_a_batch_names_every_hostile_item(client: TestClient, kind: str) -> None
 
 
 @pytest.mark.parametrize("slow", [scans(55, 4_000), large_sliver()], ids=["scans", "sliver"])
-def test_the_slowest_batch_ends_before_lambda_gives_up(client: TestClient, slow: bytes) -> None:
+def test_the_slowest_batch_ends_before_lambda_gives_up(slow: bytes) -> None:
     item = json.dumps({"image": as_text(slow)})
     count = min(settings.max_batch_size, 5_900_000 // len(item))
     start = time.process_time()
-    response = client.post("/mnist/classify", content=f'{{"requests": [{", ".join([item] * count)}]}}')
+    body = f'{{"requests": [{", ".join([item] * count)}]}}'
+    response = lambda_client().post("/mnist/classify", content=body)
     assert response.status_code in {200, 413}
     assert time.process_time() - start < 10
 

@@ -24,12 +24,12 @@ from jobs.results import Part, Results
 from jobs.summary import table
 from jobs.tasks import Setup, Task, Worker
 from tests.bulk.test_shards import tar
+from tests.jobs.kills import fill, kill_often
 from tests.project import ROOT
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join([".", "functions", "layers/python"])}
 SUFFIXES = pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
-# Kills of one run; 100 were tried for each format.
-KILLS = int(os.environ.get("DIGITS_BULK_KILLS", "4"))
+KILLS = 4  # of a format; `python -m tests.jobs.kills 100` tries more
 
 # Names that are hard on a line, on CSV and on a spreadsheet.
 HOSTILE = [
@@ -293,41 +293,12 @@ def crops(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def half_packed(crops: Path) -> Path:
-    """Put half of `crops` into a shard."""
-    paths = [crops / f"{place:04}.png" for place in range(1_000, 2_000)]
-    (crops / "rest.tar").write_bytes(tar({path.name: path.read_bytes() for path in paths}))
-    for path in paths:
-        path.unlink()
-    return crops
-
-
-def require_all(output: Path) -> None:
-    """Require one row for each of the digits in `crops`."""
-    found = rows(output)
-    assert sorted(row["key"] for row in found) == [f"{place:04}.png" for place in range(2_000)]
-    assert all(int(row["class"]) == int(row["key"][:4]) % 10 for row in found)
-
-
 @SUFFIXES
-def test_a_run_killed_at_any_moment_loses_and_doubles_nothing(
-    suffix: str, half_packed: Path, tmp_path: Path
-) -> None:
-    output, moments = tmp_path / f"results{suffix}", random.Random(7)
-    command = [sys.executable, "-m", "jobs.local", str(half_packed), str(output), "--processes=2"]
-    for _ in range(KILLS):
-        killed = subprocess.Popen(
-            command, cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-        )
-        time.sleep(moments.uniform(0.2, 4))
-        killed.kill()  # its processes end by themselves, or a later run would find another at work
-        if killed.wait() == 0:
-            require_all(output)
-            output.unlink()
-            output.with_name(f"{output.name}.journal").unlink()
-    assert run(half_packed, output, processes=2)["items"] == 2_000
-    require_all(output)
+def test_a_run_killed_at_any_moment_loses_and_doubles_nothing(suffix: str, tmp_path: Path) -> None:
+    fill(tmp_path / "scans")
+    found = kill_often(tmp_path / "scans", tmp_path / f"results{suffix}", KILLS, random.Random(7))
+    assert found.kills == KILLS
+    assert (found.lost, found.doubled, found.wrong) == (0, 0, 0)
 
 
 class Trap:

@@ -430,6 +430,7 @@ if find_spec("pillow_heif") is not None:  # the package that only decodes is ano
     COSTLY |= {
         "HEIC of noise, one tile shown 24 times": lambda: heif.tiled(heif.dense(1024, 90), 4, 6),
         "HEIC of noise, 25 megapixels": lambda: heif.tiled(heif.dense(1024, 13), 4, 6),
+        "HEIC of noise, 19 megapixels": lambda: heif.tiled(heif.dense(1024, 22), 3, 6),
         "HEIC of noise, 16 megapixels": lambda: heif.tiled(heif.dense(1024, 30), 3, 5),
     }
 
