@@ -14,6 +14,7 @@ from training.artefact import SHIPPED
 Line = tuple[tuple[float, float], ...]
 UPRIGHT: Line = ((112, 40), (112, 80))
 SLASH: Line = ((122, 34), (102, 88))
+SLANTED: Line = ((126, 34), (100, 88))
 WITH_FLAG: Line = ((104, 56), (122, 34), (102, 88))
 BESIDE = [(30.0, 40.0, 24.0, 40.0), (70.0, 40.0, 24.0, 40.0), (140.0, 40.0, 24.0, 40.0)]
 
@@ -55,6 +56,19 @@ def test_ones_of_a_slanted_hand_are_no_slashes() -> None:
 
 def test_what_was_read_as_another_digit_is_no_slash() -> None:
     assert doubted(SLASH, digit=7) == []
+
+
+@pytest.mark.parametrize(
+    ("stroke", "digit", "found"),
+    [(SLANTED, 1, [0]), (SLANTED, 7, []), (UPRIGHT, 1, []), (WITH_FLAG, 1, [])],
+)
+def test_a_lone_one_may_be_a_slash_where_it_is_straight_and_slanted(
+    stroke: Line, digit: int, found: list[int]
+) -> None:
+    picture = Image.new("L", (220, 120), 245)
+    ImageDraw.Draw(picture).line(stroke, 30, 4)
+    boxes = np.array([box(stroke)])
+    assert slashes(np.asarray(picture), [0], boxes, np.array([digit])) == found
 
 
 def test_a_number_with_a_slash_in_it_is_unlikely_on_a_page_and_in_a_field() -> None:
