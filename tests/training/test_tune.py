@@ -13,7 +13,7 @@ from digits.model import Model
 from tests.samples.drawings import draw_mnist
 from training import __main__ as program
 from training import canary, network, tune
-from training.artefact import describe
+from training.artefact import SHIPPED, describe
 from training.data import mnist, pool
 from training.evaluation import forgetting
 from training.evaluation.forgetting import Score, Scores
@@ -159,6 +159,14 @@ def test_the_same_corrections_are_trained_on_once_and_others_make_another_run(
     assert len(list(Path("runs").iterdir())) == 2
     assert other["version"] != first["version"]
     assert other["files"] != first["files"]
+
+
+def test_tuning_has_a_place_for_every_weight_of_the_bundled_model() -> None:
+    served = keras.models.load_model(SHIPPED / "digits.keras", compile=False)
+    for member in network.members(served):
+        learner = network.build(TUNE[0].blocks)
+        network.grow(learner, member)
+        assert learner.count_params() == member.count_params()
 
 
 def test_a_slip_is_told_in_a_line(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
