@@ -92,8 +92,9 @@ async def offload(
     if limiter.statistics().tasks_waiting >= MAX_WAITING_LIGHT:
         raise _overloaded(f"At most {MAX_WAITING_LIGHT} requests may wait", "one more")
     try:
-        with _allowing(_Allowance(THREAD_PIXELS)):
-            return await to_thread.run_sync(task, limiter=limiter)
+        async with limiter:  # at once, before another request can look at who waits
+            with _allowing(_Allowance(THREAD_PIXELS)):
+                return await to_thread.run_sync(task, limiter=CapacityLimiter(1))
     except _TooMuch:
         return await _offload_heavy(request, task)
 
