@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.request import Request as Invocation
 from urllib.request import urlopen
 from zlib import crc32
@@ -46,7 +46,16 @@ INVOKE = "/2015-03-31/functions/function/invocations"  # of Lambda's emulator
 RESTRICTED = ("--read-only", "--tmpfs=/tmp", "--user=993:990", "--cap-drop=ALL")
 FAULTS = ("ours", "sockets", "timeouts")  # none of which there may be
 CONNECTIONS = {"serve": 8, "image": 1}  # Lambda hands an environment one request at a time
+LOG = 3000  # characters of a log's end that tell why a target failed
 Request = tuple[str, str, str, bytes]
+
+
+class Target(NamedTuple):
+    """What is under load: its address, the process whose memory counts, and what gives its log."""
+
+    url: str
+    pid: int
+    log: Callable[[], str]
 
 
 def traffic() -> list[Request]:
@@ -92,8 +101,8 @@ def upload(file: bytes) -> dict[str, Any]:
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[tuple[str, int]]:
-    """Serve as `make serve` does, without its access log; yield the address and the process's id."""
+def serve(folder: Path) -> Iterator[Target]:
+    """Serve as `make serve` does, without its access log."""
     port, log = _free_port(), folder / "log"
     command = [sys.executable, "-c", SERVE, str(port)]
     path = {"PYTHONPATH": f"{ROOT}/functions:{ROOT}/layers/python"}
@@ -102,23 +111,28 @@ def serve(folder: Path) -> Iterator[tuple[str, int]]:
     try:
         url = f"http://127.0.0.1:{port}"
         _await(lambda: urlopen(f"{url}/health"), log.read_text)  # noqa: S310 - an address of this machine
-        yield url, process.pid
+        yield Target(url, process.pid, log.read_text)
     finally:
         process.terminate()
         process.wait(60)
 
 
 @contextmanager
-def image(_: Path) -> Iterator[tuple[str, int]]:
+def image(_: Path) -> Iterator[Target]:
     """Run the Lambda image under Lambda's terms in its emulator."""
     docker("build", "--quiet", "--file=functions/Dockerfile", f"--tag={IMAGE}", ".")
     name = docker("run", "--detach", "--publish=127.0.0.1::8080", *RESTRICTED, IMAGE)
+
+    def log() -> str:
+        command = ["docker", "logs", name]  # the emulator's own lines go to the errors
+        return subprocess.run(command, capture_output=True, text=True, check=True).stderr
+
     try:
         url = "http://" + docker("port", name, "8080/tcp")
         # A first event, for the emulator starts the function no sooner.
         request = Invocation(url + INVOKE, b'{"warmup": true}')  # noqa: S310 - an address of this machine
-        _await(lambda: urlopen(request), lambda: docker("logs", name))  # noqa: S310
-        yield url, _function_process(name)
+        _await(lambda: urlopen(request), log)  # noqa: S310
+        yield Target(url, _function_process(name), log)
     finally:
         docker("rm", "--force", name)
 
@@ -138,7 +152,7 @@ def _await(ask: Callable[[], object], log: Callable[[], str]) -> None:
             ask()
             return
         time.sleep(0.1)
-    sys.exit(f"no answer within a minute:\n{log()[-3000:]}")
+    sys.exit(f"no answer within a minute:\n{log()[-LOG:]}")
 
 
 def _function_process(name: str) -> int:
@@ -154,22 +168,30 @@ def resident(pid: int) -> float:
 
 
 class Memory(threading.Thread):
-    """Looks at a process's resident memory until told to stop."""
+    """Looks at a process's resident memory, once it is warm, until told to stop or until the process ends."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self._pid, self._over = pid, threading.Event()
+        self.ended = False  # whether the process ended before it was told to stop
         self.looks: list[tuple[float, float]] = []  # seconds, megabytes
 
     def run(self) -> None:
         """Look until stopped."""
-        while not self._over.wait(EVERY):
-            self.looks.append((time.monotonic(), resident(self._pid)))
+        self._over.wait(WARM_UP)
+        try:
+            while not self._over.wait(EVERY):
+                self.looks.append((time.monotonic(), resident(self._pid)))
+        except (OSError, ValueError):
+            self.ended = True
 
-    def slope(self) -> float:
-        """Stop and return the megabytes a minute that it rose by, once warm."""
+    def stop(self) -> None:
+        """Look no more."""
         self._over.set()
         self.join()
+
+    def slope(self) -> float:
+        """Return the megabytes a minute that it rose by, once warm."""
         return slope(self.looks[int(len(self.looks) * WARM) :])
 
 
@@ -198,18 +220,23 @@ def load(url: str, requests: list[Request], seconds: int, connections: int, fold
 
 
 def soak(target: str, seconds: int, pictures: Sequence[bytes]) -> dict[str, float]:
-    """Load a target for so long and return the figures."""
+    """Load a target for so long, once warm, and return the figures, those of warming up among them."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         requests = traffic() if target == "serve" else events(pictures)
-        with {"serve": serve, "image": image}[target](folder) as (url, pid):
-            cold = load(url, requests, WARM_UP, CONNECTIONS[target], folder)
+        with {"serve": serve, "image": image}[target](folder) as (url, pid, log):
             memory = Memory(pid)
             memory.start()
-            figures = load(url, requests, seconds, CONNECTIONS[target], folder)
-            rise = memory.slope()
-        figures |= {name: cold[name] + figures[name] for name in FAULTS}
-        return figures | {"rss_mb": round(memory.looks[-1][1], 1), "rss_mb_per_minute": round(rise, 2)}
+            # In one run: wrk drops what it waits for when it ends, and Lambda's emulator, which takes one
+            # invocation at a time, dies of the next one while that one is in hand.
+            figures = load(url, requests, WARM_UP + seconds, CONNECTIONS[target], folder)
+            memory.stop()
+            if any(figures[name] for name in FAULTS):
+                print(log()[-LOG:], file=sys.stderr)
+            if memory.ended:
+                sys.exit(f"the process ended under load:\n{log()[-LOG:]}")
+        last, rise = memory.looks[-1][1], memory.slope()
+        return figures | {"rss_mb": round(last, 1), "rss_mb_per_minute": round(rise, 2)}
 
 
 def leaks(rise: float, seconds: int) -> bool:

@@ -1,6 +1,8 @@
 """The soak's requests, and its rule for a leak."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -31,3 +33,25 @@ def test_a_short_run_fails_on_large_leaks_only() -> None:
     assert soak.leaks(2.3, 600)
     assert not soak.leaks(8, 60), "6 MB in all"
     assert soak.leaks(25, 60)
+
+
+def test_a_process_that_ends_under_load_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soak, "WARM_UP", 0)
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    memory = soak.Memory(process.pid)
+    memory.start()
+    process.communicate(b"\n")
+    memory.join(10)
+    assert memory.ended
+
+
+def test_a_process_that_outlives_the_load_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soak, "WARM_UP", 0)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        memory = soak.Memory(process.pid)
+        memory.start()
+        memory.join(5 * soak.EVERY)
+        memory.stop()
+        process.communicate(b"\n")
+    assert memory.looks
+    assert not memory.ended
