@@ -5,7 +5,7 @@ import pytest
 
 from digits.normalize import normalize
 from digits.raster import Grey, Mask, bounding_box
-from digits.shade import is_shade
+from digits.shade import is_shade, is_soft
 from training.drawing import sheets
 from training.drawing.pen import draw
 from training.drawing.strokes import digit, pen_width
@@ -81,3 +81,30 @@ def test_digits_that_fill_their_crop_stay() -> None:
         drawn = draw(written, rng, 100, pen_width(written, rng))
         rows, columns = drawn.max(axis=1) > 64, drawn.max(axis=0) > 64
         assert normalize(255 - drawn[np.ix_(rows, columns)]).any()
+
+
+def spot(edge: float) -> tuple[Grey, Mask]:
+    """Return an upright dark ellipse that fades into the paper within so many pixels, and its mask."""
+    far = np.hypot((Y - 56) / 2, X - 56) - 14
+    look = (PAPER - 120 / (1 + np.exp(far / edge))).astype(np.uint8)
+    mask: Mask = look < PAPER - 60
+    return look, mask
+
+
+def test_the_dark_of_a_vignette_has_no_edge() -> None:
+    assert is_soft(*spot(8))
+
+
+@pytest.mark.parametrize("edge", [0.2, 1])
+def test_a_pens_blot_has_an_edge_even_out_of_focus(edge: float) -> None:
+    assert not is_soft(*spot(edge))
+
+
+def test_a_thin_stroke_is_never_soft() -> None:
+    mask = slanted(2)
+    look: Grey = np.where(mask, 60, PAPER).astype(np.uint8)
+    assert not is_soft(look, mask)
+
+
+def test_a_shallow_line_from_corner_to_corner_is_a_fold() -> None:
+    assert found(slanted(2, slope=1) & (X < SIDE), 180)

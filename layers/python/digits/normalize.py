@@ -22,7 +22,7 @@ from digits.look import HALF, Look, ink_under
 from digits.paper import SURE, SURE_SMALL, fill, ground, ink_is_dark, is_blank, refine
 from digits.raster import Mask, bounding_box, dilate, erode, histogram, quantile
 from digits.rings import is_circle, without_ring
-from digits.shade import is_shade
+from digits.shade import is_shade, is_soft
 from digits.strokes import keep_digit, stroke_width
 
 Mode = Literal["auto", "always", "never"]
@@ -142,6 +142,8 @@ def picture(sheet: Grey, look: Look, ink: Grey, mask: Mask, light: Grey | None) 
     """Return the canonical picture of the ink in a mask; blank if no pen made it."""
     box = bounding_box(mask)
     if is_shade(look.grey, mask, box, light is not None) or is_circle(mask, box):
+        return _blank()
+    if max(sheet.shape) >= LINED and is_soft(look.grey, mask):
         return _blank()
     return _render(sheet, ink, mask, box, light)
 

@@ -20,10 +20,13 @@ ONE_SIDED = 0.2  # of the ring: a stroke stands out on all sides, a shadow's edg
 LINE = 4  # times as long as wide: no digit but a 1 is
 SHALLOW = 0.3  # of the paper's brightness: a fold darkens it by less, pens by more
 CROSSES = 0.9  # of a side: a crop that a mark fills both ways was cut around it, and it may be a 1
+UPRIGHT = 1.4  # times as high as wide is the crop around a 1 of any slant, at least
 CUT_OFF = 0.66  # of a side: a crop around a digit is filled that much one way; a finger ends before
 ROD = 2  # times as long as wide
 SOLID = 0.7  # of a rod's length times its width: strokes that bend leave more free
 BAND = 0.5  # of a side: a band along a rim that is narrower may look like a 1
+CORE = 0.3  # of a mark: with less of it farther inside than its rim, it is a stroke
+SOFT = 0.5  # of the step from paper to ink: where a mark has less of it at its rim, it has no edge
 ALONG = 3  # sides of the picture that a band along one of them touches
 
 
@@ -47,7 +50,8 @@ def is_shade(look: Grey, mask: Mask, box: tuple[int, int, int, int], lit: bool) 
     high, wide = (box[1] - box[0]) / mask.shape[0], (box[3] - box[2]) / mask.shape[1]
     finger = sides > 0 and max(high, wide) < CUT_OFF
     band = sides == ALONG and min(high, wide) < BAND
-    fold = sides > 1 and min(high, wide) < CROSSES
+    cut_around = min(high, wide) >= CROSSES and mask.shape[0] > UPRIGHT * mask.shape[1]
+    fold = sides > 1 and not cut_around
     if not (finger or band or fold):
         return False
     shape = _shape(mask, box)
@@ -61,6 +65,26 @@ def _one_sided(look: Grey, mask: Mask) -> bool:
     steps = histogram((look - erode(look, BESIDE[1]))[ring])
     below = steps[: ceil(STANDS_OUT * quantile(steps, 0.5))].sum()
     return bool(below > ONE_SIDED * steps.sum())
+
+
+def is_soft(look: Grey, mask: Mask) -> bool:
+    """Return whether a mark has no edge, as the dark of a vignette or of a wide shadow has none.
+
+    A picture of few pixels, enlarged, has soft edges everywhere: there this tells nothing.
+    """
+    core = erode(mask.view(np.uint8), BESIDE[0]).view(np.bool_)
+    if np.count_nonzero(core) < CORE * np.count_nonzero(mask):
+        return False
+    ring, near = _beside(mask), dilate(mask.view(np.uint8), BESIDE[0]).view(np.bool_)
+    if not ring.any() or near.all():
+        return False
+    step = _level(look, ring) - _level(look, mask & ~core)
+    return step < SOFT * (_level(look, ~near) - _level(look, core))
+
+
+def _level(look: Grey, mask: Mask) -> int:
+    """Return the median of what a mask shows."""
+    return quantile(histogram(look[mask]), 0.5)
 
 
 def _beside(mask: Mask) -> Mask:
@@ -83,8 +107,8 @@ def _is_fold(look: Grey, mask: Mask, shape: _Shape) -> bool:
     ring = _beside(mask)
     if shape.length <= LINE * shape.width or not ring.any():
         return False
-    paper = quantile(histogram(look[ring]), 0.5)
-    return paper - quantile(histogram(look[mask]), 0.5) < SHALLOW * paper
+    paper = _level(look, ring)
+    return paper - _level(look, mask) < SHALLOW * paper
 
 
 def _shape(mask: Mask, box: tuple[int, int, int, int]) -> _Shape:
