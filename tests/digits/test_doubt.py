@@ -64,6 +64,14 @@ def test_print_fainter_than_the_pen_goes() -> None:
     assert first < 0.9 < second
 
 
+@pytest.mark.parametrize("size", [48, 120, 600])
+def test_ink_of_one_tone_is_not_sought_in_darker_or_coarser_ink(size: int) -> None:
+    """A letter, less sharp, passes for a digit."""
+    sight = see(spoiled(size, 255)[0], "always")
+    (shown,) = look_again(sight)  # the largest stroke alone
+    assert likeness(shown, sight.candidates[0]) > 0.99
+
+
 def test_a_comma_beside_the_digit_goes() -> None:
     first, second = best(*spoiled(120, 0, (0.88, 0.8, 0.84, 0.92), width=8))
     assert first < 0.97 < second

@@ -10,10 +10,12 @@ from digits.lines import without_lines
 from digits.look import HALF, Look, ink_under
 from digits.normalize import BITMAP, LINED, SIDE, Sight, digit_of, picture
 from digits.paper import ground, near_paper, refine
-from digits.raster import LEVELS, Grey, Mask, bounding_box, histogram, otsu, quantile
+from digits.raster import LEVELS, Grey, Mask, bounding_box, dilate, histogram, otsu, quantile
 from digits.strokes import leader
 
 DARKEST = 20  # levels between the paper and the darkest ink: fainter ink is not told from other faint ink
+BESIDE = 5  # pixels, a window: off the darkest ink's anti-aliased rim
+OTHER = 0.002  # of the ink lies off the darkest: print, lines, a neighbor; with less, letters pass for digits
 NEAR = 0.12  # of the longer side: strokes are narrower, and edges of shadows wider
 DEEP = 0.3  # of the light on the paper: folds darken it by less, pens by more
 RIM = 0.02  # of the longer side: a digit beside a shadow is as far from the picture's rim
@@ -23,16 +25,15 @@ SHARP = 0.25  # of the depth of the darkest ink: from paper to full ink around i
 def look_again(sight: Sight) -> NDArray[np.uint8]:
     """Return more candidates (k, 28, 28) of a picture that was seen, k ≥ 0.
 
-    They show the darkest ink alone, the picture out of focus, the largest stroke alone, on unevenly lit
-    paper the ink without shadows and, in pictures too small for the first look to do so, the ink without
-    straight lines.
+    They show, where there is fainter ink beside the darkest, the darkest alone and the picture out of focus,
+    then the largest stroke alone, on unevenly lit paper the ink without shadows and, in pictures too small
+    for the first look to do so, the ink without straight lines.
     """
     look = sight.look
     if look is None:
         return np.empty((0, SIDE, SIDE), np.uint8)
     pictures = [
-        *_darkest(look),
-        *_out_of_focus(look),
+        *_darkest_alone(look, sight.longer),
         *_fewer_strokes(look, sight.longer),
         *_beside_shadows(look),
     ]
@@ -40,25 +41,40 @@ def look_again(sight: Sight) -> NDArray[np.uint8]:
     return np.stack(shown) if shown else np.empty((0, SIDE, SIDE), np.uint8)
 
 
-def _darkest(look: Look) -> list[Grey]:
-    """Return the darker of two inks: the pen's, where print, lines or a neighbor are fainter."""
+def _darkest_alone(look: Look, longer: int) -> list[Grey]:
+    """Return the darker of two inks, the pen's, where print, lines or a neighbor are fainter.
+
+    It comes twice: by its darkness, and as the coarse picture shows it, in which print as fine as hair goes.
+    """
     paper = look.paper()
     depth = np.maximum(look.grey, paper) - look.grey
     counts = histogram(depth)
-    counts[: otsu(counts) + 1] = 0  # the paper
+    faintest = otsu(counts)  # up to which it is paper
+    counts[: faintest + 1] = 0
     if not counts.any():
         return []
     edge = otsu(counts)
+    if longer > BITMAP and not _has_other(depth > faintest, depth > edge):
+        return []
     counts[: edge + 1] = 0
     usual = quantile(counts, 0.5) if counts.any() else 0
-    if usual < DARKEST:
-        return []
+    return (_darker(look, depth, edge, usual) if usual >= DARKEST else []) + _out_of_focus(look)
+
+
+def _has_other(ink: Mask, darkest: Mask) -> bool:
+    """Return whether there is ink off the darkest, beyond its anti-aliased rim."""
+    off = ink & ~dilate(darkest.view(np.uint8), BESIDE).view(np.bool_)
+    return np.count_nonzero(off) > OTHER * np.count_nonzero(ink)
+
+
+def _darker(look: Look, depth: Grey, edge: int, usual: int) -> list[Grey]:
+    """Return the ink that is darker than an edge, anti-aliased around it; its usual depth is given."""
     ramp = np.clip((LEVELS - edge) / (SHARP * usual) + 0.5, 0, 1) * 255
     return _digit(look, ramp.astype(np.uint8)[depth])
 
 
 def _out_of_focus(look: Look) -> list[Grey]:
-    """Return the digit in the coarse picture, in which print as fine as hair goes, and strokes stay."""
+    """Return the digit in the coarse picture, in which strokes stay."""
     soft = Look.of(refine(look.coarse.grey, look.grey.shape))
     return _digit(soft, ink_under(soft, None))
 
