@@ -4,8 +4,9 @@ import struct
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from digits.boxes import ESSENTIAL, GRID, MAX_ITEMS, Item, Property, Tables, limit
-from digits.codes import Counter
+from digits.containers.boxes import ESSENTIAL, GRID, MAX_ITEMS, Item, Property, Tables, limit
+from digits.containers.codes import Counter
+from digits.containers.trimmed import Trimmed
 from digits.errors import ImageTooLarge, InvalidImage, received
 
 MAX_CODED_PIXELS = 28_500_000  # of tiles, transparency and hidden frames: 24.5 megapixels in tiles are 28.3
@@ -14,6 +15,7 @@ MAX_CODED_PIXELS = 28_500_000  # of tiles, transparency and hidden frames: 24.5 
 MAX_DENSE_WORK = 31_000_000  # pixels and bytes, a byte as 2.5 pixels
 MAX_DENSE_BYTES = 2_800_000  # for which there is room whatever the pixels
 _BYTE_PIXELS = 2.5
+_BYTE_WORK = 2  # pixels that take as long as a byte: 6 MB of dense video codes take 0.4 s
 _HEVC, _AV1 = b"hvc1", b"av01"
 
 
@@ -23,6 +25,12 @@ class Rewritten(NamedTuple):
     data: bytes
     extra: int  # pixels that are decoded beside those of the picture: transparency, hidden frames, overhang
     shown: int  # bytes of codes that are decoded, those of a tile as often as a grid shows it
+
+
+def trim(data: bytes) -> Trimmed:
+    """Return a file with its picture alone, as `rewrite` does, and the work that it takes."""
+    picture, extra, shown = rewrite(data)
+    return Trimmed(picture, extra + _BYTE_WORK * shown)
 
 
 def rewrite(data: bytes) -> Rewritten:

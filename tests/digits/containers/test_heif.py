@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from digits.boxes import MAX_PROPERTY_BYTES, Tables
-from digits.codes import MAX_UNITS, Counter
+from digits.containers.boxes import MAX_PROPERTY_BYTES, Tables
+from digits.containers.codes import MAX_UNITS, Counter
+from digits.containers.heif import rewrite
 from digits.errors import DigitsError, ImageTooLarge, InvalidImage
-from digits.heif import rewrite
 from digits.images import decode, decode_picture
 from tests.samples import heif
 from tests.samples.drawings import draw, encode

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from digits.containers import MAX_TILES, trim
+from digits.containers import trim
+from digits.containers.tiff import MAX_TILES
 from digits.errors import DigitsError, ImageTooLarge, InvalidImage
 from digits.images import FORMATS, decode, decode_picture
 from tests.digits.meter import Meter
