@@ -15,7 +15,8 @@ from bulk.errors import ItemError
 from bulk.modes import load
 from bulk.rows import Entry
 from bulk.settings import Settings
-from bulk.shards import Member, kind_of, members
+from bulk.shards import kind_of, members
+from bulk.shards.member import Member
 from digits.model import Model
 from jobs.formats import format_of
 

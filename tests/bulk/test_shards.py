@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bulk import archive, shards
+from bulk import shards
 from bulk.errors import ItemError
-from bulk.shards import Member, kind_of, members
+from bulk.shards import arrays, gzipped, kind_of, members, samples
+from bulk.shards import zip as zips
+from bulk.shards.member import Member
 from events.draw import png
 
 MAX_BYTES = 100_000
@@ -180,7 +182,7 @@ def test_hidden_members_are_passed_over_as_hidden_files_are() -> None:
 
 
 def test_pictures_that_share_a_name_are_not_held_until_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shards, "MAX_SAMPLE", 3)
+    monkeypatch.setattr(samples, "MAX_SAMPLE", 3)
     files = {f"scan.{place}.png": png(place) for place in range(9)} | {"scan.cls": b"8"}
     content = tar(files | {"b.png": png(3), "b.cls": b"3"})
     reads: list[int] = []
@@ -190,7 +192,7 @@ def test_pictures_that_share_a_name_are_not_held_until_the_last(monkeypatch: pyt
             reads.append(size := super().readinto(buffer))
             return size
 
-    monkeypatch.setattr(shards, "CHUNK", 512)
+    monkeypatch.setattr(gzipped, "CHUNK", 512)
     found = members("tar", Counted(content), MAX_BYTES)
     assert next(found).name == "scan.0.png"
     assert sum(reads) < len(content) / 2
@@ -220,7 +222,7 @@ def test_headers_that_describe_each_other_without_end_end_the_shard() -> None:
 
 @pytest.mark.parametrize("kind", ["zip", "npz"])
 def test_the_directory_of_a_zip_may_not_be_huge(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MAX_DIRECTORY", 1_000)
+    monkeypatch.setattr(zips, "MAX_DIRECTORY", 1_000)
     (last,) = read(kind, zipped(FILES))
     assert "A ZIP's directory may have 1,000 bytes" in str(last.content)
 
@@ -283,7 +285,7 @@ def folders(number: int) -> bytes:
     ids=["folders", "hidden", "labels"],
 )
 def test_a_shard_of_no_pictures_ends(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shards, "MAX_FILES", 50)
+    monkeypatch.setattr(samples, "MAX_FILES", 50)
     (last,) = read("tar", content)
     assert "A shard may have 50 files and folders" in str(last.content)
 
@@ -297,7 +299,7 @@ def test_a_shard_of_no_pictures_ends(content: bytes, monkeypatch: pytest.MonkeyP
 def test_a_gzip_that_unpacks_to_nothing_ends(
     kind: str, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shards, "MAX_IDLE", 5_000)
+    monkeypatch.setattr(gzipped, "MAX_IDLE", 5_000)
     (last,) = read(kind, content)
     assert "more than 5,000 bytes that unpack to nothing" in str(last.content)
 
@@ -317,8 +319,9 @@ def test_a_gzip_that_unpacks_to_nothing_ends(
 def test_a_shard_that_unpacks_to_more_than_allowed_ends(
     kind: str, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shards, "MAX_UNPACKED", 100_000)
-    monkeypatch.setattr(shards, "CHUNK", 4_096)
+    for module in (arrays, gzipped, samples):
+        monkeypatch.setattr(module, "MAX_UNPACKED", 100_000)
+    monkeypatch.setattr(gzipped, "CHUNK", 4_096)
     *before, last = read(kind, content)
     assert faults([last]) == {None: "damaged-shard"}
     assert "100,000 bytes unpacked" in str(last.content)
@@ -326,7 +329,7 @@ def test_a_shard_that_unpacks_to_more_than_allowed_ends(
 
 
 def test_an_npz_of_more_arrays_than_allowed_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shards, "MAX_ARRAYS", 2)
+    monkeypatch.setattr(arrays, "MAX_ARRAYS", 2)
     (last,) = read("npz", npz(a=np.zeros(1), b=np.zeros(1), c=np.zeros(1)))
     assert "An NPZ may have 2 arrays, this one has 3" in str(last.content)
 
@@ -476,7 +479,7 @@ def test_a_shard_has_limits(
     *before, last = read(kind, pack(FILES))
     assert len(before) == 20
     assert "A shard may have 20 members" in str(last.content)
-    monkeypatch.setattr(shards, "MAX_UNPACKED", 50_000)
+    monkeypatch.setattr(samples, "MAX_UNPACKED", 50_000)
     *_, last = read(kind, pack({"bomb.png": bytes(40_000), "second.png": bytes(40_000)}))
     assert "50,000 bytes unpacked" in str(last.content)
 

@@ -1,34 +1,15 @@
-"""Archives of files: the members of a TAR or ZIP one after the other, in their order."""
+"""The files of a TAR one after the other, in their order."""
 
-import gzip
-import io
-import lzma
 import re
 import tarfile
-import zipfile
-import zlib
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
 from typing import IO, BinaryIO, cast
 
 from bulk.errors import ItemError
+from bulk.shards.member import FOLDER, DamagedShard, File
 
-CHUNK = 1 << 20  # bytes read at a time from an archive that is compressed as a whole
 BUFFER = 1 << 16  # bytes of tarfile's buffer, the rest of which it copies with each read
 MAX_HEADER = 1 << 20  # bytes of a TAR's long name or attributes, which tarfile reads whole
-MAX_DIRECTORY = 1 << 26  # bytes of a ZIP's directory, which zipfile reads whole: a million short names
-# RuntimeError: zipfile raises it, or its NotImplementedError, for what it cannot read; and tarfile calls
-# itself, up to a RecursionError, for each header that only describes the next one.
-BROKEN = (
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    gzip.BadGzipFile,
-    EOFError,
-    ValueError,
-    RuntimeError,
-)
 _LONG_TYPES = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
@@ -42,27 +23,6 @@ _ATTRIBUTE = re.compile(rb"([1-9]\d{0,6}) ([^=]+)=")  # its length as a whole, a
 _UNUSUAL = re.compile(rb"(?:size|linkpath|hdrcharset)$|GNU\.sparse")
 
 _Plain = tuple[str | None, int]  # name and size; no name of a folder
-
-
-class DamagedShard(Exception):
-    """Raised where a shard cannot be read on."""
-
-
-class DamagedMember(ItemError):
-    """Raised where a member cannot be unpacked and the next one can."""
-
-
-@dataclass(frozen=True)
-class File:
-    """A member of an archive: its name, its size by the directory, and how to read at most so many bytes."""
-
-    name: str
-    size: int
-    read: Callable[[int], bytes]
-    fault: ItemError | None = None
-
-
-FOLDER = File("", 0, bytes)  # whatever its name, so that folders count as members do
 
 
 class _StrictInfo(tarfile.TarInfo):
@@ -235,48 +195,3 @@ class _Rest:
         """Return so many bytes, of which the header is the first."""
         begun, self._begun = self._begun[:size], self._begun[size:]
         return begun + self._file.read(size - len(begun))
-
-
-def zip_files(file: BinaryIO) -> Iterator[File]:
-    """Yield the files of a ZIP, FOLDER for each folder. Raises one of BROKEN; `read` raises DamagedMember."""
-    with open_zip(file) as archive:
-        for info in archive.infolist():
-            fault = ItemError("encrypted", "A member may not be encrypted.") if info.flag_bits & 1 else None
-            found = File(info.filename, info.file_size, _zip_reader(archive, info), fault)
-            yield FOLDER if found.name.endswith("/") else found  # is_dir() fails where there is no name
-
-
-def open_zip(file: BinaryIO) -> zipfile.ZipFile:
-    """Read the directory of a ZIP. Raises DamagedShard, or one of BROKEN."""
-    # zipfile reads each member in three small pieces, which a stream from S3 would answer one by one.
-    return zipfile.ZipFile(cast("IO[bytes]", _Sought(io.BufferedReader(cast("io.RawIOBase", file), BUFFER))))
-
-
-class _Sought:
-    """A ZIP's file, of which no more than MAX_DIRECTORY bytes are read at a time."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
-
-    def read(self, size: int = -1) -> bytes:
-        """Return so many bytes, all that are left without a size: zipfile asks so for the last 64 KB."""
-        if size > MAX_DIRECTORY:
-            raise DamagedShard(f"A ZIP's directory may have {MAX_DIRECTORY:,} bytes, this one has {size:,}")
-        return self._file.read(size)
-
-
-def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[int], bytes]:
-    def read(size: int) -> bytes:
-        try:
-            with archive.open(info) as member:
-                return member.read(size)
-        except MemoryError:  # LZMA names what it needs, up to 4 GiB
-            detail = "Unpacking this takes more memory than there is."
-            raise DamagedMember("out-of-memory", detail) from None
-        except (*BROKEN, OSError) as error:
-            if isinstance(error, OSError) and error.errno is not None:  # the disk's, not bzip2's
-                raise
-            raise DamagedMember("damaged-member", f"The member cannot be unpacked: {error}") from error
-
-    return read

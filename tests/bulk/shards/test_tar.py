@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from bulk import archive
-from bulk.archive import BROKEN, DamagedShard, tar_files
+from bulk.shards import tar
+from bulk.shards.member import BROKEN, DamagedShard
+from bulk.shards.tar import tar_files
 
 FORMATS = pytest.mark.parametrize(
     "form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT], ids=["ustar", "gnu", "pax"]
@@ -79,7 +80,7 @@ def test_a_damaged_archive_is_read_as_far_as_tarfile_reads_it(
         data = bytes(content[: rng.choice([None, rng.randrange(len(content))])])
         found = files(data)
         with monkeypatch.context() as patch:
-            patch.setattr(archive, "_plain", lambda *_: None)
+            patch.setattr(tar, "_plain", lambda *_: None)
             assert found == files(data)
 
 
@@ -115,5 +116,5 @@ def test_attributes_that_say_more_or_are_damaged_are_left_to_tarfile(
     packed_ = header.tobuf(tarfile.USTAR_FORMAT) + content.ljust(512, b"\0") * bool(content)
     data = packed_ + packed(tarfile.GNU_FORMAT, ["a.png", "b.png"])
     found = files(data)
-    monkeypatch.setattr(archive, "_plain", lambda *_: None)
+    monkeypatch.setattr(tar, "_plain", lambda *_: None)
     assert found == files(data)
