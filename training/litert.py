@@ -1,5 +1,7 @@
 """LiteRT's form of a Keras model, what it computes, and its parity with Keras."""
 
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import keras
@@ -7,6 +9,9 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
+
+from digits.model import COMMITTEE, FIRST
+from training import network
 
 TOLERANCE = 1e-5  # largest difference between a LiteRT and a Keras probability, both of float32 weights
 QUANTIZED_TOLERANCE = 0.1  # the same, once the weights are 8-bit integers
@@ -22,22 +27,20 @@ class Converted:
     """A network with 8-bit weights, as it is served, and how near to Keras it is."""
 
     flatbuffer: bytes
-    probabilities: NDArray[np.float32]  # (n, 11), of the ink that parity was checked on
     parity: dict[str, float]  # largest differences of LiteRT from Keras, with float32 and with 8-bit weights
 
 
 def convert_alike(model: keras.Model, ink: NDArray[np.float32]) -> Converted:
-    """Convert a Keras model, and check that LiteRT answers like Keras for ink (n, 28, 28, 1).
+    """Convert a committee, and check that LiteRT answers like Keras for ink (n, 28, 28, 1).
 
     Raises:
         ParityError: a probability differs by more than TOLERANCE, with 8-bit weights QUANTIZED_TOLERANCE.
     """
     expected = model.predict(ink, batch_size=BATCH, verbose=0)
     exact = check_parity(expected, infer(convert(model), ink))
-    flatbuffer = convert(model, quantize=True)
-    served = infer(flatbuffer, ink)
-    rounded = check_parity(expected, served, QUANTIZED_TOLERANCE)
-    return Converted(flatbuffer, served, {"float32": exact, "quantized": rounded})
+    flatbuffer = convert_both({COMMITTEE: model, FIRST: network.first(model)})
+    rounded = check_parity(expected, infer(flatbuffer, ink), QUANTIZED_TOLERANCE)
+    return Converted(flatbuffer, {"float32": exact, "quantized": rounded})
 
 
 def convert(model: keras.Model, *, quantize: bool = False) -> bytes:
@@ -46,7 +49,26 @@ def convert(model: keras.Model, *, quantize: bool = False) -> bytes:
     Quantized, its weights are 8-bit integers, a scale for each channel; what flows through it is quantized on
     the way, by the range that each image has there.
     """
-    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    return _convert(tf.lite.TFLiteConverter.from_keras_model(model), quantize=quantize)
+
+
+def convert_both(models: Mapping[str, keras.Model]) -> bytes:
+    """Return one quantized flatbuffer of Keras models that share layers, a signature by its name for each.
+
+    They take "ink". Who names none gets the first by the alphabet.
+    """
+    archive = keras.export.ExportArchive()
+    for name, model in models.items():
+        archive.track(model)
+        ink = tf.TensorSpec((None, *model.input.shape[1:]), tf.float32, name="ink")
+        archive.add_endpoint(name, model.call, input_signature=[ink])
+    with tempfile.TemporaryDirectory() as folder:
+        archive.write_out(folder, verbose=False)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=sorted(models))
+        return _convert(converter, quantize=True)
+
+
+def _convert(converter: tf.lite.TFLiteConverter, *, quantize: bool) -> bytes:
     if quantize:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converted: bytes = converter.convert()

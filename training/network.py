@@ -118,6 +118,17 @@ def committee(
     return keras.Model(ink, odds / keras.ops.sum(odds, axis=-1, keepdims=True), name="digits")
 
 
+def first(served: keras.Model) -> keras.Model:
+    """Return a committee's first member alone, with the committee's temperature and background.
+
+    It shares the committee's layers, so that one file holds both with their weights once.
+    """
+    odds = members(served)[0](served.input)
+    for name in ("temperature", "odds", "background"):
+        odds = served.get_layer(name)(odds)
+    return keras.Model(served.input, odds / keras.ops.sum(odds, axis=-1, keepdims=True), name="first")
+
+
 def members(served: keras.Model) -> list[keras.Model]:
     """Return the networks of a committee, logits out."""
     return [layer for layer in served.layers if isinstance(layer, keras.Model)]

@@ -3,16 +3,23 @@ import json
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
 
 from api.settings import Settings
 from digits.errors import ArtefactError
-from digits.model import CLASSES, Model
+from digits.model import CLASSES, COMMITTEE, FIRST, Model
 from tests.samples.drawings import draw_mnist
+from training import litert, network
+
+Ink = NDArray[np.float32]  # (n, 28, 28, 1)
 
 SHIPPED = Settings().model_dir
 DIGITS = np.stack([draw_mnist(digit) for digit in range(10)])
@@ -77,12 +84,59 @@ def test_threads_may_share_a_model(model: Model) -> None:
         assert all(pool.map(check, range(400)))
 
 
-def test_a_batch_is_one_invocation(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = []
-    invoke = model._interpreter.invoke
-    monkeypatch.setattr(model._interpreter, "invoke", lambda: calls.append(invoke()))
-    model.predict(DIGITS)
-    assert len(calls) == 1
+@pytest.fixture
+def asked(model: Model, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Ink]]:
+    """Return what each network of the model gets from now on."""
+    seen: dict[str, list[Ink]] = {"_first": [], "_committee": []}
+
+    def watch(name: str) -> None:
+        ask = getattr(model, name)
+        monkeypatch.setattr(model, name, lambda ink: seen[name].append(ink) or ask(ink=ink))
+
+    watch("_first")
+    watch("_committee")
+    return seen
+
+
+def test_a_batch_of_what_is_clear_is_one_invocation_of_one_network(
+    model: Model, asked: dict[str, list[Ink]]
+) -> None:
+    model.predict(np.concatenate([DIGITS, np.zeros((1, 28, 28), np.uint8)]))
+    assert [len(ink) for ink in asked["_first"]] == [11]
+    assert not asked["_committee"]
+
+
+def test_the_committee_is_asked_about_what_is_in_doubt_alone(
+    model: Model, asked: dict[str, list[Ink]]
+) -> None:
+    pairs = combinations(range(10), 2)
+    mixed = np.stack([*DIGITS, *(DIGITS[one] // 2 + DIGITS[other] // 2 for one, other in pairs)])
+    answers = model.predict(mixed)
+    (every,), (doubtful,) = asked["_first"], asked["_committee"]
+    assert len(every) == len(mixed)
+    assert 0 < len(doubtful) < len(mixed) - 10, "mixtures are in doubt, but not all"
+    whole = litert.infer((SHIPPED / "digits.tflite").read_bytes(), doubtful)
+    places = [int(np.flatnonzero((every == ink).all(axis=(1, 2, 3)))[0]) for ink in doubtful]
+    assert np.array_equal(answers[places], whole)
+
+
+def test_without_a_name_the_committee_answers() -> None:
+    """Whoever opens the file with LiteRT gets the whole network."""
+    interpreter = Interpreter(model_path=str(SHIPPED / "digits.tflite"))
+    assert sorted(interpreter.get_signature_list()) == [COMMITTEE, FIRST]
+    ink = DIGITS[:1, ..., np.newaxis] / np.float32(255)
+    answer = litert.infer((SHIPPED / "digits.tflite").read_bytes(), ink)
+    runner = interpreter.get_signature_runner(COMMITTEE)
+    assert np.array_equal(answer, *runner(ink=ink).values())
+
+
+def test_a_network_of_one_signature_answers_alone() -> None:
+    keras.utils.set_random_seed(1)
+    plain = network.committee([network.build((0, 0, 1))], 1.0)
+    model = Model(litert.convert(plain), {"version": "1"})
+    assert np.allclose(
+        model.predict(DIGITS), plain.predict(DIGITS[..., np.newaxis] / 255, verbose=0), atol=1e-5
+    )
 
 
 def test_the_card_is_what_model_json_holds(model: Model) -> None:

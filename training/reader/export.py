@@ -21,6 +21,7 @@ from training.data import mnist
 from training.export import PACKAGES
 from training.litert import check_parity, convert
 from training.network import plain
+from training.packing import pack
 from training.reader import network, pool, train
 
 THRESHOLD = 0.08  # least score of a detection; what reads numbers decides from which score a digit is meant
@@ -59,6 +60,7 @@ def export(
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         model.save(place / "detector.keras")
+        pack(place / "detector.keras")
         (place / "detector.tflite").write_bytes(flatbuffer)
         card["files"] = {name: describe(place / name) for name in FILES}
         (place / "detector.json").write_text(json.dumps(card, indent=2) + "\n")
