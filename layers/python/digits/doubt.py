@@ -64,7 +64,7 @@ def _darkest_alone(look: Look, longer: int) -> list[Grey]:
 def _has_other(ink: Mask, darkest: Mask) -> bool:
     """Return whether there is ink off the darkest, beyond its anti-aliased rim."""
     off = ink & ~dilate(darkest.view(np.uint8), BESIDE).view(np.bool_)
-    return np.count_nonzero(off) > OTHER * np.count_nonzero(ink)
+    return bool(np.count_nonzero(off) > OTHER * np.count_nonzero(ink))
 
 
 def _darker(look: Look, depth: Grey, edge: int, usual: int) -> list[Grey]:
