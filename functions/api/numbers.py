@@ -13,9 +13,9 @@ from api.schemas import MAX_COORDINATE, MAX_FIELDS, MAX_LENGTH, is_text, parse_o
 from api.settings import Settings
 from api.threads import decode
 from digits.errors import received, received_members
-from digits.images import Grey
 from digits.model import Model
 from digits.numbers import SIDE, Box, Digit, Field, FieldReading, NumberReader, Page
+from digits.raster import Grey
 from digits.recognize import DECIMALS, Source
 
 _WISHES = ("length", "fields")  # members beside the picture

@@ -6,8 +6,9 @@ from bulk.counts import Row
 from bulk.errors import ItemError
 from bulk.rows import Entry
 from digits.errors import DigitsError
-from digits.images import Grey, decode_picture
+from digits.images import decode_picture
 from digits.numbers import SIDE, NumberReader
+from digits.raster import Grey
 
 COLUMNS = (
     "key",

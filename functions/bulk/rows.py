@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 from bulk.counts import Row
 from bulk.errors import ItemError
 from digits.errors import DigitsError
-from digits.images import Grey, decode
+from digits.images import decode
 from digits.model import Model
+from digits.raster import Grey
 from digits.recognize import Item, Reader, Reading
 
 COLUMNS = (

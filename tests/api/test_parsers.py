@@ -16,7 +16,8 @@ from api.problems import Problem
 from api.protocols.tensors import file_bytes, images
 from api.schemas import parse_batch, parse_item, parse_object, parse_picture
 from digits.errors import DigitsError, InvalidImage
-from digits.images import Grey, decode, decode_base64
+from digits.images import decode, decode_base64
+from digits.raster import Grey
 from events.draw import png
 from events.sources import http_v2
 from tests.samples.drawings import draw_mnist, encode

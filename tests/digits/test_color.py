@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digits.color import has_color, to_grey
-from digits.images import Grey, decode
+from digits.images import decode
+from digits.raster import Grey
 from tests.samples.drawings import draw
 
 Color = tuple[int, int, int]

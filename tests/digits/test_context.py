@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from digits import context
-from digits.images import Grey
 from digits.model import Model
+from digits.raster import Grey
 from training.artefact import SHIPPED
 
 BOXES = np.array([(100.0, 100.0, 20.0, 40.0)])

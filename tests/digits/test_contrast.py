@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from digits.contrast import BRIGHTEST, Ink, even_ink
-from digits.images import Grey
+from digits.raster import Grey
 
 
 def draw_bars(ground: int, ink: int) -> Grey:

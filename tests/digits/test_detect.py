@@ -15,7 +15,7 @@ from api.settings import Settings
 from digits import detect
 from digits.detect import Detection, Detector, keep_best, scales, tiles
 from digits.errors import ArtefactError
-from digits.images import Grey
+from digits.raster import Grey
 from training.drawing import marks, numbers
 from training.drawing.numbers import Line, Written
 

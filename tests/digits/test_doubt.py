@@ -7,8 +7,8 @@ from PIL import Image, ImageDraw
 
 from digits import load
 from digits.doubt import look_again
-from digits.images import Grey
 from digits.normalize import normalize, see
+from digits.raster import Grey
 from tests.samples.drawings import draw, draw_mnist
 
 Ink = NDArray[np.float32]

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from digits.errors import DigitsError, ImageTooLarge, InvalidBase64, InvalidImage
-from digits.images import FORMATS, Grey, decode, decode_base64, decode_picture
+from digits.images import FORMATS, decode, decode_base64, decode_picture
+from digits.raster import Grey
 from tests.samples.drawings import as_text, draw, encode
 from tests.samples.hostile import scans
 

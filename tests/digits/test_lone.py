@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from digits.images import Grey
 from digits.lone import lone_mark
 from digits.look import Look
 from digits.normalize import normalize
+from digits.raster import Grey
 from tests.samples.drawings import draw
 
 SIDE = 400  # pixels of the sheets

@@ -12,8 +12,9 @@ from PIL import Image
 from scipy import ndimage
 
 from digits.errors import InvalidPixels
-from digits.images import Grey, decode
+from digits.images import decode
 from digits.normalize import BOX, MAX_STROKE, SIDE, is_mnist_format, normalize
+from digits.raster import Grey
 from digits.strokes import stroke_width
 from training.drawing import scenes, strokes
 from training.drawing.pen import draw

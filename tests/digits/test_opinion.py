@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from digits import opinion
-from digits.images import Grey, decode
+from digits.images import decode
 from digits.model import Model
+from digits.raster import Grey
 from tests.samples.detectors import seen
 from training.artefact import SHIPPED
 

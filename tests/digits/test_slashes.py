@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from digits.images import Grey
 from digits.model import Model
 from digits.numbers import Field, NumberReader
+from digits.raster import Grey
 from digits.slashes import slashes
 from tests.samples.detectors import ToldDetector, seen
 from training.artefact import SHIPPED

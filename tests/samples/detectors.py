@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from digits.detect import Detection, Detector
-from digits.images import Grey
+from digits.raster import Grey
 
 Box = tuple[float, float, float, float]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from digits.images import Grey
+from digits.raster import Grey
 
 Point = tuple[float, float]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import ZipFile
 
-from digits.images import Grey, decode
+from digits.images import decode
+from digits.raster import Grey
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from rich.progress import Progress
 
 from digits.errors import DigitsError
-from digits.images import Grey
 from digits.model import Model
 from digits.normalize import Mode
+from digits.raster import Grey
 from digits.recognize import Reader, Reading, Stage
 from training.data.sets import DIGITS, LabelledSet
 from training.evaluation import metrics

@@ -8,8 +8,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from digits.images import Grey
 from digits.numbers import Frame, NumberReader, Page
+from digits.raster import Grey
 from digits.recognize import Reader
 from training.data.amounts import Written
 from training.evaluation import metrics

@@ -17,11 +17,10 @@ from rich.console import Console
 from rich.progress import track
 
 from digits.contrast import even_ink
-from digits.images import Grey
 from digits.model import Model
 from digits.normalize import normalize
 from digits.numbers import NumberReader
-from digits.raster import label
+from digits.raster import Grey, label
 from training.artefact import REPORT, SHIPPED
 from training.data import amounts
 from training.data.amounts import Written

@@ -16,8 +16,9 @@ from bulk.errors import ItemError
 from bulk.shards.gzipped import unpacked
 from bulk.shards.member import MAX_MEMBERS, MAX_UNPACKED, DamagedShard, Member
 from bulk.shards.zip import open_zip
-from digits.images import MIN_SIDE, Grey
+from digits.images import MIN_SIDE
 from digits.pixels import MAX_ROWS
+from digits.raster import Grey
 
 MAX_ARRAYS = 65_536  # of an NPZ: as many as fit into a ZIP as it was first
 

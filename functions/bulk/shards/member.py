@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bulk.errors import ItemError
-from digits.images import Grey
+from digits.raster import Grey
 
 MAX_MEMBERS = 1_000_000  # of a shard: its rows still fit into one object of 300 MB
 MAX_UNPACKED = 1 << 34  # bytes of a shard, 16 GiB: what a hundredfold compressed bomb of 160 MB comes to

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from digits.contrast import even_ink
 from digits.detect import scaled
-from digits.images import Grey
 from digits.model import Model
 from digits.opinion import read_places
+from digits.raster import Grey
 from digits.rows import Boxes, Places
 
 STRIP = 3.0  # heights of digits: a picture no higher was cropped to its number, whatever stands around that

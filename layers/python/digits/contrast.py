@@ -6,7 +6,7 @@ The detector sees pictures through this, while it is trained as while it serves.
 import numpy as np
 from numpy.typing import NDArray
 
-from digits.images import Grey
+from digits.raster import Grey
 
 Ink = NDArray[np.float32]  # (height, width): 0 is ground, about 1 a clear stroke
 

@@ -14,8 +14,8 @@ from PIL import Image
 
 from digits.contrast import Ink, even_ink
 from digits.errors import ArtefactError
-from digits.images import Grey
 from digits.model import read_file, read_network
+from digits.raster import Grey
 
 DIGITS = 10
 STRIDE = 4  # pixels of a place of the network's maps

@@ -21,8 +21,7 @@ from digits.containers import is_heif, trim
 from digits.errors import ImageTooLarge, InvalidBase64, InvalidImage, received
 from digits.memory import bounded
 from digits.png import decode_plain
-
-Grey = NDArray[np.uint8]
+from digits.raster import Grey
 
 _PLAIN_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 _HEIF_FORMATS = ("HEIF", "AVIF")  # HEIF with HEVC is what phones call HEIC

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digits.errors import InvalidPixels
-from digits.images import Grey
 from digits.lines import without_lines
 from digits.lone import lone_mark
 from digits.look import HALF, Look, ink_under
 from digits.paper import SURE, SURE_SMALL, fill, ground, ink_is_dark, is_blank, refine
-from digits.raster import Mask, bounding_box, dilate, erode, histogram, quantile
+from digits.raster import Grey, Mask, bounding_box, dilate, erode, histogram, quantile
 from digits.rings import is_circle, without_ring
 from digits.shade import is_shade, is_soft
 from digits.strokes import keep_digit, stroke_width

@@ -16,9 +16,9 @@ from digits import lattice, rows
 from digits.context import is_cropped, resembling, thousands
 from digits.detect import Detection, Detector
 from digits.errors import TooManyDigits
-from digits.images import Grey
 from digits.model import Model
 from digits.opinion import alone, ask_again
+from digits.raster import Grey
 from digits.recognize import DECIMALS
 from digits.rows import Boxes, Places
 from digits.slashes import slashes

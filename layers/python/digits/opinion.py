@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from digits.contrast import even_ink
 from digits.detect import Detection, scaled
-from digits.images import Grey
 from digits.model import Model
 from digits.normalize import normalize
+from digits.raster import Grey
 from digits.recognize import Reading, read_candidates
 
 Box = tuple[float, float, float, float]  # x, y, width, height in pixels of the picture

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from digits.errors import InvalidPixels, received
-from digits.images import MIN_SIDE, Grey
+from digits.images import MIN_SIDE
+from digits.raster import Grey
 
 MAX_ROWS = 1024  # the longest side of an image given as numbers
 

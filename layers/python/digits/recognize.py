@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from digits.doubt import look_again
 from digits.errors import DigitsError, ImageTooLarge
-from digits.images import MAX_PIXELS, Grey, Picture, decode_picture
+from digits.images import MAX_PIXELS, Picture, decode_picture
 from digits.model import Model
 from digits.normalize import Mode, Sight, see
+from digits.raster import Grey
 
 Source = bytes | Grey  # an image file, or what is decoded already
 Item = Callable[[], Source]  # gives a picture of a batch, or raises a DigitsError

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from digits.contrast import even_ink
 from digits.detect import scaled
-from digits.images import Grey
 from digits.opinion import cut
+from digits.raster import Grey
 from digits.rows import Boxes, Places
 
 FINE = 24.0  # pixels of a digit's height: enough to see its slant

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from digits.images import Grey
 from digits.model import Model
+from digits.raster import Grey
 from training.artefact import SHIPPED
 from training.studies import cuts
 
