@@ -14,8 +14,9 @@ from PIL import Image, ImageOps
 
 from api.problems import Problem
 from api.schemas import parse_object
+from digits.base64_text import decode_base64
 from digits.errors import ImageTooLarge, received
-from digits.images import decode, decode_base64
+from digits.images import decode
 
 MAX_PIXELS: Final = 4_000_000  # of a picture that is kept: 12 MB of a file at most
 MINUTE: Final = 60.0  # seconds

@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from api.names import check_names
 from api.problems import Problem, fault
 from api.shapes import to_rows
+from digits.base64_text import decode_base64
 from digits.errors import DigitsError, received, received_members
-from digits.images import decode_base64
 from digits.normalize import Mode
 from digits.pixels import from_pixels
 from digits.recognize import DECIMALS, Candidate, Reading, Source

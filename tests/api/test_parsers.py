@@ -15,8 +15,9 @@ from api.handler import handler
 from api.problems import Problem
 from api.protocols.tensors import file_bytes, images
 from api.schemas import parse_batch, parse_item, parse_object, parse_picture
+from digits.base64_text import decode_base64
 from digits.errors import DigitsError, InvalidImage
-from digits.images import decode, decode_base64
+from digits.images import decode
 from digits.raster import Grey
 from events.draw import png
 from events.sources import http_v2

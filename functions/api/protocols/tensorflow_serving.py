@@ -20,8 +20,8 @@ from api.schemas import parse_object
 from api.settings import Settings
 from api.shapes import SIDE, to_rows
 from api.threads import offload
+from digits.base64_text import decode_base64
 from digits.errors import received, received_members
-from digits.images import decode_base64
 from digits.pixels import from_pixels
 from digits.recognize import Reader, Source
 

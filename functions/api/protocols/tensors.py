@@ -10,8 +10,8 @@ import numpy as np
 from api.problems import Problem
 from api.protocols.batch import OUTPUTS
 from api.shapes import SIDE
+from digits.base64_text import decode_base64
 from digits.errors import InvalidBase64, received
-from digits.images import decode_base64
 
 Tensor = dict[str, Any]
 Element = bytes | str | list[list[float]]  # one image: a file, its base64, or rows of numbers

@@ -15,7 +15,8 @@ from PIL import Image
 from digits.containers import trim
 from digits.containers.tiff import MAX_TILES
 from digits.errors import DigitsError, ImageTooLarge, InvalidImage
-from digits.images import FORMATS, decode, decode_picture
+from digits.formats import FORMATS
+from digits.images import decode, decode_picture
 from tests.digits.meter import Meter
 from tests.samples.drawings import draw, encode
 from tests.samples.hostile import COSTLY, chunk, flooded_gif, grey_tiff, png, tiff

@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from digits import images
 from digits.errors import DigitsError, ImageTooLarge
 from digits.images import decode, decode_picture
-from digits.png import decode_plain
+from digits.plain_png import decode_plain
 from digits.raster import Grey
 from events.draw import png
 
