@@ -1,6 +1,5 @@
 """Digits found in pictures of any size: boxes, and how much each of the ten digits is seen there."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,9 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 from PIL import Image
 
+from digits import shipped
 from digits.contrast import Ink, even_ink
 from digits.errors import ArtefactError
-from digits.model import read_file, read_network
 from digits.raster import Grey
 
 DIGITS = 10
@@ -29,10 +28,8 @@ ENOUGH = 24  # pixels of a look's shorter side: a smaller one has no room for a 
 FAINTEST_INK = 0.35  # units of ink: a tile without a stroke as clear as this is not looked at
 SAME = 0.4  # overlap (intersection over union) of two boxes that show one digit
 INSIDE = 0.75  # share of a smaller box within a larger one from which the two show one digit
-SIGHT = (
-    9.0,
-    64.0,
-)  # pixels: longer sides of digits in a look that the network knows; another look finds others
+# Pixels: longer sides of digits in a look that the network knows; another look finds others.
+SIGHT = (9.0, 64.0)
 
 _Floats = NDArray[np.float32]
 
@@ -85,8 +82,13 @@ class Detector:
         Raises:
             ArtefactError: a file is missing, altered, or not what detector.json describes.
         """
-        card = _read_card(folder / "detector.json")
-        return cls(read_network(folder / "detector.tflite", card), card)
+        path = folder / "detector.json"
+        network, card = shipped.load(path, "detector.tflite")
+        if not 0 < card["threshold"] < 1:  # which has no log odds
+            raise ArtefactError(
+                f"{path} must hold a threshold between 0 and 1. Received: {card['threshold']}"
+            )
+        return cls(network, card)
 
     def detect(self, grey: Grey) -> list[Detection]:
         """Find the digits in a grey picture (height, width) of either polarity, the surest first."""
@@ -215,17 +217,3 @@ def keep_best(found: list[Detection]) -> list[Detection]:
         within = shared / np.minimum(areas, areas[number]) > INSIDE
         free &= ~(alike | within)
     return kept
-
-
-def _read_card(path: Path) -> dict[str, Any]:
-    """Read detector.json and make sure of what serving relies on."""
-    text = read_file(path)
-    try:
-        card: dict[str, Any] = json.loads(text)
-        shipped = card["files"]["detector.tflite"]["sha256"]
-        known = isinstance(card["version"], str) and isinstance(shipped, str) and 0 < card["threshold"] < 1
-    except (ValueError, LookupError, TypeError) as error:
-        raise ArtefactError(f"{path} is not a detector's description: {error!r}") from error
-    if not known:
-        raise ArtefactError(f"{path} must hold a version, a sha256 and a threshold between 0 and 1.")
-    return card

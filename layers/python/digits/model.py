@@ -4,8 +4,6 @@ The network is a committee, and its first member alone reads nearly as well in h
 asked first, and the committee only where it is not sure (Wang et al., 2022, "Wisdom of Committees").
 """
 
-import hashlib
-import json
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,6 +12,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter, SignatureRunner
 from numpy.typing import NDArray
 
+from digits import shipped
 from digits.errors import ArtefactError
 
 CLASSES = 11  # the ten digits, then "not a digit"
@@ -58,8 +57,7 @@ class Model:
         Raises:
             ArtefactError: a file is missing, altered, or not what model.json describes.
         """
-        card = _read_card(folder / "model.json")
-        return cls(read_network(folder / "digits.tflite", card), card)
+        return cls(*shipped.load(folder / "model.json", "digits.tflite"))
 
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Classify images in MNIST's format, each the same in any batch.
@@ -107,35 +105,3 @@ def _check_shapes(runner: SignatureRunner) -> None:
         }
         wanted = f"float32 ink {_SHAPE} to [-1, {CLASSES}]"
         raise ArtefactError(f"digits.tflite must map {wanted}. Received: {received} to {shapes[1]}")
-
-
-def read_network(path: Path, card: dict[str, Any]) -> bytes:
-    """Return a network's file if it is the one that its card describes; raises ArtefactError."""
-    network = read_file(path)
-    expected = card["files"][path.name]["sha256"]
-    found = hashlib.sha256(network).hexdigest()
-    if found != expected:
-        raise ArtefactError(f"{path} must have sha256 {expected}. Received: {found}")
-    return network
-
-
-def read_file(path: Path) -> bytes:
-    """Return the bytes of an artefact's file; raises ArtefactError where there are none."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ArtefactError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _read_card(path: Path) -> dict[str, Any]:
-    """Read model.json and make sure of what serving relies on."""
-    text = read_file(path)
-    try:
-        card: dict[str, Any] = json.loads(text)
-        shipped = card["files"]["digits.tflite"]["sha256"]
-        known = isinstance(card["version"], str) and isinstance(shipped, str) and 0 <= card["threshold"] <= 1
-    except (ValueError, LookupError, TypeError) as error:
-        raise ArtefactError(f"{path} is not a model's description: {error!r}") from error
-    if not known:
-        raise ArtefactError(f"{path} must hold a version, a sha256 and a threshold of 0 to 1.")
-    return card
