@@ -19,6 +19,7 @@ from scipy.optimize import minimize
 
 from digits.model import Model
 from digits.numbers import Calibration, Frame, NumberReader, Page
+from digits.odds import log_odds, logistic
 from training.artefact import SHIPPED
 from training.data import amounts
 from training.data.amounts import Written
@@ -47,8 +48,8 @@ class Observed:
 
     def probabilities(self, digits: Curve, missed: Curve) -> NDArray[np.float64]:
         """Return how likely each number (n,) is right by two logistic curves."""
-        right = np.prod(_logistic(digits[0] * self.digits + digits[1]), axis=1)
-        found: NDArray[np.float64] = right * (1 - _logistic(missed[0] * self.missed + missed[1]))
+        right = np.prod(logistic(digits[0] * self.digits + digits[1]), axis=1)
+        found: NDArray[np.float64] = right * (1 - logistic(missed[0] * self.missed + missed[1]))
         return found
 
 
@@ -60,8 +61,8 @@ def observe(pictures: Sequence[Written], pages: Sequence[Page]) -> Observed:
             continue
         (number,) = page.numbers
         sure = np.array([digit.probability for digit in number.digits[:LONGEST]])
-        digits.append(np.pad(_odds(sure), (0, LONGEST - len(sure)), constant_values=np.inf))
-        missed.append(_odds(np.array(1 - number.probability / sure.prod())))
+        digits.append(np.pad(log_odds(sure), (0, LONGEST - len(sure)), constant_values=np.inf))
+        missed.append(log_odds(np.array(1 - number.probability / sure.prod())))
         right.append(number.text == one.text)
     return Observed(np.array(digits).reshape(-1, LONGEST), np.array(missed), np.array(right, np.bool_))
 
@@ -97,17 +98,6 @@ def calibrate(reader: NumberReader, real: Sequence[Written], made: Sequence[Writ
 def _log_loss(probabilities: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
     held = np.clip(probabilities, 1e-4, 1 - 1e-4)
     return float(-np.mean(np.log(np.where(right, held, 1 - held))))
-
-
-def _logistic(odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(odds, -700, 700)))
-    return found
-
-
-def _odds(share: NDArray[np.float64]) -> NDArray[np.float64]:
-    held = np.clip(share, 1e-6, 1 - 1e-6)
-    found: NDArray[np.float64] = np.log(held / (1 - held))
-    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from digits.contrast import even_ink
 from digits.detect import scaled
 from digits.model import Model
+from digits.odds import log_odds
 from digits.opinion import read_places
 from digits.raster import Grey
 from digits.rows import Boxes, Places
@@ -32,6 +33,7 @@ LINE = -4.3  # where all ink of the line beside the number is no digit
 NEIGHBORS = -4.7  # where all ink around it is none
 OFFSET = 0.7  # 1 above the regression's: 0.15 more digits on an empty sheet keep half of the numbers lost
 LEAST, MOST = -7.0, 2.6  # bounds of LIKENESS's log odds
+LEAST_SHARE = 1e-3  # digit score that a lower one counts as, and all but it that a higher one does
 
 THOUSANDS = 3  # digits of each group behind a point or comma
 WIDEST = 1.6  # heights: of the space that a point or comma takes up in a number written with much room
@@ -133,13 +135,8 @@ def _likeness(model: Model, picture: Grey, boxes: Boxes, numbers: Sequence[Place
     readings = read_places(model, picture, {place: tuple(boxes[place]) for place in firsts})
     odds: dict[int, list[float]] = {}
     for place, reading in readings.items():
-        odds.setdefault(firsts[place], []).append(_log_odds(reading.digit_score))
+        odds.setdefault(firsts[place], []).append(float(log_odds(reading.digit_score, LEAST_SHARE)))
     return {first: float(np.mean(each)) for first, each in odds.items()}
-
-
-def _log_odds(share: float) -> float:
-    held = min(max(share, 1e-3), 1 - 1e-3)
-    return float(np.log(held / (1 - held)))
 
 
 def _sums(mask: NDArray[np.bool_]) -> NDArray[np.int64]:

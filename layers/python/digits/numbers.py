@@ -17,6 +17,7 @@ from digits.context import is_cropped, resembling, thousands
 from digits.detect import Detection, Detector
 from digits.errors import TooManyDigits
 from digits.model import Model
+from digits.odds import log_odds, logistic
 from digits.opinion import alone, ask_again
 from digits.raster import Grey
 from digits.recognize import DECIMALS
@@ -139,11 +140,11 @@ class Calibration:
 
     def chance(self, score: float) -> float:
         """Return the probability that a digit of this score is right."""
-        return _logistic(self.slope * _log_odds(score) + self.offset)
+        return float(logistic(self.slope * log_odds(score) + self.offset))
 
     def missed(self, score: float) -> float:
         """Return the probability that a place of this score, beside a number, is a digit of it left out."""
-        return _logistic(self.missed_slope * _log_odds(score) + self.missed_offset)
+        return float(logistic(self.missed_slope * log_odds(score) + self.missed_offset))
 
 
 class NumberReader:
@@ -272,8 +273,8 @@ class _Sheet:
         self.calibration = calibration
         self.boxes = np.array([one.box for one in found], np.float64).reshape(-1, 4)
         self.scores = np.array([one.scores for one in found], np.float64).reshape(-1, 10)
-        self.odds = _log_odds(self.scores.max(axis=1))
-        self.weights = self.odds - _log_odds(calibration.threshold)
+        self.odds = log_odds(self.scores.max(axis=1))
+        self.weights = self.odds - log_odds(calibration.threshold)
         self.trust = np.ones(len(found))  # in each place, by what is not in its scores
         self.sure = np.flatnonzero(self.weights >= 0)
         if len(self.sure) > MOST:
@@ -387,17 +388,6 @@ class _Sheet:
 def _union(line: Places, others: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the places of both, in order."""
     return np.array(sorted({*line, *others.tolist()}), np.int64)
-
-
-def _logistic(odds: float | NDArray[np.float64]) -> float:
-    return float(1 / (1 + np.exp(-odds)))
-
-
-def _log_odds(share: float | NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the log odds of a share, of none and of all as of a millionth."""
-    held = np.clip(share, 1e-6, 1 - 1e-6)
-    odds: NDArray[np.float64] = np.log(held / (1 - held))
-    return odds
 
 
 def _holds(bounds: Bounds, box: tuple[float, float, float, float]) -> bool:
