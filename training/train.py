@@ -6,9 +6,9 @@ average of the weights. Started again, it resumes at its last epoch, and leaves 
 """
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -17,56 +17,10 @@ from training import network
 from training.batches import Batches
 from training.data import mnist, pool
 from training.evaluation import metrics
+from training.history import History, averaged
+from training.optimizer import adamw
 from training.recipe import Settings
 from training.runs import WEIGHTS, checksum, load_member, note_start, remember, stage_folders
-
-
-class History(keras.callbacks.Callback):  # type: ignore[misc]
-    """Writes history.json, scores the averaged weights on validation, tells the batches the epoch."""
-
-    def __init__(self, folder: Path, batches: Batches, digits: mnist.Mnist) -> None:
-        super().__init__()
-        self.path = folder / "history.json"
-        self.batches = batches
-        self.digits = digits
-        self.rows: list[dict[str, float]] = json.loads(self.path.read_text()) if self.path.exists() else []
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Point the batches at this epoch."""
-        del logs
-        self.batches.epoch = epoch
-        self.began = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Append this epoch's row."""
-        seconds = time.perf_counter() - self.began
-        with averaged(self.model):
-            scores = validate(self.model, self.digits)
-        row = {"epoch": epoch, **(logs or {}), **scores, "seconds": seconds}
-        row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        self.rows = [*(old for old in self.rows if old["epoch"] < epoch), row]
-        self.path.write_text(json.dumps(self.rows, indent=1))
-        if logs is not None:
-            logs.update(scores)
-
-
-class averaged:  # noqa: N801 - reads as a verb: with averaged(model)
-    """Swaps the moving average of the weights in, and the trained weights back out."""
-
-    def __init__(self, model: keras.Model) -> None:
-        self.model = model
-
-    def __enter__(self) -> None:
-        """Put the averages in place."""
-        self.trained = [keras.ops.convert_to_numpy(variable) for variable in self.model.trainable_variables]
-        averages = self.model.optimizer._model_variables_moving_average
-        for variable, average in zip(self.model.trainable_variables, averages, strict=True):
-            variable.assign(average)
-
-    def __exit__(self, *_: object) -> None:
-        """Put the trained weights back."""
-        for variable, trained in zip(self.model.trainable_variables, self.trained, strict=True):
-            variable.assign(trained)
 
 
 def validate(model: keras.Model, digits: mnist.Mnist) -> dict[str, float]:
@@ -79,17 +33,12 @@ def validate(model: keras.Model, digits: mnist.Mnist) -> dict[str, float]:
 
 
 def compile_network(settings: Settings, steps: int) -> keras.Model:
-    """Return the network with its optimizer: AdamW, warm-up and cosine, moving average of the weights."""
+    """Return the network with its optimizer and loss."""
     keras.config.set_dtype_policy(settings.precision)
     model = network.build(settings.blocks)
-    warm = round(settings.warm_up * steps)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        settings.rate / 25, steps - warm, alpha=0.0, warmup_target=settings.rate, warmup_steps=warm
+    optimizer = adamw(
+        steps, rate=settings.rate, warm_up=settings.warm_up, decay=settings.decay, average=settings.average
     )
-    optimizer = keras.optimizers.AdamW(
-        schedule, weight_decay=settings.decay, use_ema=True, ema_momentum=settings.average
-    )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.smoothing)
     model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
     return model
@@ -126,7 +75,7 @@ def train(  # noqa: PLR0913, PLR0917 - what a run is made of
         network.grow(model, start)
     first = model.get_weights()
     callbacks = [
-        History(folder, batches, digits),
+        History(folder, batches, partial(validate, digits=digits)),
         keras.callbacks.BackupAndRestore(folder / "checkpoint", delete_checkpoint=False),
         *extra,
     ]

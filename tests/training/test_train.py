@@ -11,9 +11,10 @@ import pytest
 from tests.training.miniature import STAGES, TINY, history
 from training import network
 from training.data import mnist
+from training.history import averaged
 from training.recipe import Settings
 from training.runs import histories, load_member, stage_folders
-from training.train import averaged, compile_network, train, train_members
+from training.train import compile_network, train, train_members
 
 
 def test_loss_falls_and_every_epoch_is_recorded(run: Path) -> None:

@@ -14,7 +14,7 @@ class Settings:
     seed: int = 1  # of marks, pictures, weights, batches
     # Filters of the stem at half size, and at 1/4, 1/8 and 1/16, then of the maps' own layers at 1/4.
     widths: tuple[int, int, int, int, int] = (16, 32, 72, 128, 48)
-    epochs: int = 40  # of `steps` each: after each the averaged weights are scored and kept
+    epochs: int = 40  # of `steps` each: after each the averaged weights are scored
     steps: int = 400  # batches of an epoch
     batch: int = 8  # crops of a batch: all lines (64×256) or all parts of pages (128×128)
     rate: float = 1.5e-3  # AdamW's peak learning rate

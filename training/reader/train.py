@@ -1,13 +1,12 @@
 """The training of the detector.
 
-A run's folder holds settings, sources, history, a checkpoint each epoch and the averaged weights.
-
-Started again, a run resumes at its last epoch.
+A run's folder holds settings, sources, history, a checkpoint each epoch and, in the end, the averaged
+weights. Started again, a run resumes at its last epoch.
 """
 
 import json
-import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -15,48 +14,19 @@ import numpy as np
 
 from digits.detect import decode
 from training.artefact import describe
+from training.history import History, averaged
 from training.network import blend
+from training.optimizer import adamw
 from training.reader import network, pool, targets
 from training.reader.batches import Batches
 from training.reader.recipe import Settings
 from training.runs import WEIGHTS, commit
-from training.train import averaged
 
-LATEST = "latest.weights.h5"  # the averaged weights after the last epoch
 THRESHOLD = 0.3  # of a digit's score, in the figure that tells the epochs apart
+LARGEST = 5.0  # norm of a batch's gradients, to which larger ones are brought down
 
 
-class History(keras.callbacks.Callback):  # type: ignore[misc]
-    """Writes history.json, scores the averaged weights on held-out lines, tells the batches the epoch."""
-
-    def __init__(self, folder: Path, batches: Batches, held_out: pool.Pictures) -> None:
-        super().__init__()
-        self.folder = folder
-        self.batches = batches
-        self.held_out = held_out
-        path = folder / "history.json"
-        self.rows: list[dict[str, float]] = json.loads(path.read_text()) if path.exists() else []
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Point the batches at this epoch."""
-        del logs
-        self.batches.epoch = epoch
-        self.began = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Append this epoch's row and keep its weights."""
-        seconds = time.perf_counter() - self.began
-        with averaged(self.model):
-            scores = {"val_lines_right": lines_right(self.model, self.held_out)}
-            self.model.save_weights(self.folder / LATEST)
-        row = {"epoch": epoch, **(logs or {}), **scores, "seconds": seconds}
-        self.rows = [*(old for old in self.rows if old["epoch"] < epoch), row]
-        (self.folder / "history.json").write_text(json.dumps(self.rows, indent=1))
-        if logs is not None:
-            logs.update(scores)
-
-
-def lines_right(model: keras.Model, pictures: pool.Pictures) -> float:
+def validate(model: keras.Model, pictures: pool.Pictures) -> dict[str, float]:
     """Return the share of composed lines that are read right, of those no digit of which is cut off."""
     whole = [number for number, labels in enumerate(pictures.labels) if (labels >= 0).all()]
     ink = pictures.ink[whole].astype(np.float32)[..., np.newaxis] / pool.LEVELS
@@ -66,26 +36,21 @@ def lines_right(model: keras.Model, pictures: pool.Pictures) -> float:
         read = scores.argmax(axis=1)[np.argsort(boxes[:, 0] + boxes[:, 2] / 2)]
         known = pictures.boxes[number]
         right += read.tolist() == pictures.labels[number][np.argsort(known[:, 0] + known[:, 2] / 2)].tolist()
-    return right / max(len(whole), 1)
+    return {"val_lines_right": right / max(len(whole), 1)}
 
 
 def compile_network(settings: Settings) -> keras.Model:
-    """Return the network with its optimizer: AdamW, warm-up and cosine, moving average of the weights."""
+    """Return the network with its optimizer and loss."""
     keras.config.set_dtype_policy(settings.precision)
     model = network.build(settings.widths)
-    steps = settings.epochs * settings.steps
-    warm = round(settings.warm_up * steps)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        settings.rate / 25, steps - warm, alpha=0.0, warmup_target=settings.rate, warmup_steps=warm
+    optimizer = adamw(
+        settings.epochs * settings.steps,
+        rate=settings.rate,
+        warm_up=settings.warm_up,
+        decay=settings.decay,
+        average=settings.average,
+        clip=LARGEST,
     )
-    optimizer = keras.optimizers.AdamW(
-        schedule,
-        weight_decay=settings.decay,
-        use_ema=True,
-        ema_momentum=settings.average,
-        global_clipnorm=5.0,
-    )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(optimizer, targets.loss(settings.size_weight), jit_compile=False)
     return model
 
@@ -107,7 +72,7 @@ def train(
     if start is not None:
         model.load_weights(start)
     callbacks = [
-        History(folder, batches, held_out),
+        History(folder, batches, partial(validate, pictures=held_out)),
         keras.callbacks.BackupAndRestore(folder / "checkpoint", delete_checkpoint=False),
     ]
     model.fit(batches, epochs=settings.epochs, callbacks=callbacks, shuffle=False, verbose=2)
@@ -126,12 +91,12 @@ def keep(model: keras.Model, share: float, start: Path) -> None:
     model.set_weights(blend(model.get_weights(), trained, share))
 
 
-def load(folder: Path, weights: str = WEIGHTS) -> keras.Model:
+def load(folder: Path) -> keras.Model:
     """Return the averaged network of a run in float32."""
     keras.config.set_dtype_policy("float32")
     settings = json.loads((folder / "settings.json").read_text())
     model = network.build(tuple(settings["widths"]))
-    model.load_weights(folder / weights)
+    model.load_weights(folder / WEIGHTS)
     return model
 
 

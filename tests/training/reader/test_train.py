@@ -74,7 +74,9 @@ def test_a_step_of_training_leaves_what_a_run_needs(run: Path) -> None:
     rows = json.loads((run / "history.json").read_text())
     assert len(rows) == 1
     assert np.isfinite(rows[0]["loss"])
+    assert 0 <= rows[0]["val_lines_right"] <= 1
     assert json.loads((run / "settings.json").read_text())["widths"] == list(TINY.widths)
+    assert [file.name for file in run.glob("*.h5")] == ["weights.weights.h5"]
 
 
 def test_a_finished_run_is_not_trained_again(run: Path, pictures: Path) -> None:
