@@ -91,7 +91,12 @@ def asked(model: Model, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Ink]]
 
     def watch(name: str) -> None:
         ask = getattr(model, name)
-        monkeypatch.setattr(model, name, lambda ink: seen[name].append(ink) or ask(ink=ink))
+
+        def note(ink: Ink) -> Any:  # noqa: ANN401 - as the network does
+            seen[name].append(ink)
+            return ask(ink=ink)
+
+        monkeypatch.setattr(model, name, note)
 
     watch("_first")
     watch("_committee")
@@ -124,7 +129,7 @@ def test_without_a_name_the_committee_answers() -> None:
     """Whoever opens the file with LiteRT gets the whole network."""
     interpreter = Interpreter(model_path=str(SHIPPED / "digits.tflite"))
     assert sorted(interpreter.get_signature_list()) == [COMMITTEE, FIRST]
-    ink = DIGITS[:1, ..., np.newaxis] / np.float32(255)
+    ink = (DIGITS[:1, ..., np.newaxis] / 255).astype(np.float32)
     answer = litert.infer((SHIPPED / "digits.tflite").read_bytes(), ink)
     runner = interpreter.get_signature_runner(COMMITTEE)
     assert np.array_equal(answer, *runner(ink=ink).values())
