@@ -4,8 +4,6 @@ Nothing is written unless LiteRT and Keras agree.
 """
 
 import json
-import shutil
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -17,12 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits.model import Model
-from training import calibrate, litert, network, runs
-from training.artefact import describe
+from training import calibrate, litert, network, runs, shipping
 from training.data import mnist
 from training.evaluation import metrics, scoring
 from training.litert import BATCH
-from training.packing import pack
 
 PACKAGES = ("keras", "tensorflow", "numpy")  # whose versions model.json tells
 LABELS = [*"0123456789", "not a digit"]
@@ -59,29 +55,20 @@ def export(
     converted = litert.convert_alike(model, ink)
     served = Model(converted.flatbuffer, {"version": version})
     threshold = calibrate.fit_threshold(_read(served, digits.x_val))
-    with tempfile.TemporaryDirectory() as scratch:
-        place = Path(scratch)
-        model.save(place / "digits.keras")
-        pack(place / "digits.keras")
-        (place / "digits.tflite").write_bytes(converted.flatbuffer)
-        card = {
-            **_provenance(members, version, digits.sha256),
-            "base": base and _base(base),
-            "members": [_describe_member(member, digits) for member in members],
-            "files": {file: describe(place / file) for file in ("digits.keras", "digits.tflite")},
-            "input": {"shape": [None, 28, 28, 1], "dtype": "float32", "range": [0, 1]},
-            "output": {"shape": [None, network.CLASSES], "dtype": "float32", "labels": LABELS},
-            "temperature": fitted.temperature,
-            "background": fitted.background,
-            "threshold": threshold,
-            "parity": converted.parity,
-            "metrics": _measure(served, digits, threshold),
-        }
-        (place / "model.json").write_text(json.dumps(card, indent=2) + "\n")
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in place.iterdir():  # a copied tree would be for its owner alone, as the scratch folder is
-            shutil.copyfile(file, folder / file.name)
-    return card
+    card = {
+        **_provenance(members, version, digits.sha256),
+        "base": base and _base(base),
+        "members": [_describe_member(member, digits) for member in members],
+        "files": {},
+        "input": {"shape": [None, 28, 28, 1], "dtype": "float32", "range": [0, 1]},
+        "output": {"shape": [None, network.CLASSES], "dtype": "float32", "labels": LABELS},
+        "temperature": fitted.temperature,
+        "background": fitted.background,
+        "threshold": threshold,
+        "parity": converted.parity,
+        "metrics": _measure(served, digits, threshold),
+    }
+    return shipping.write(folder / "model.json", "digits", model, converted.flatbuffer, card)
 
 
 def _load(run: Path, ink: NDArray[np.float32]) -> list[Member]:

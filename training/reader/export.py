@@ -4,8 +4,6 @@ Writes detector.keras, detector.tflite and detector.json, all or nothing, when L
 """
 
 import json
-import shutil
-import tempfile
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -16,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digits.detect import Detector, decode
-from training.artefact import describe
+from training import shipping
 from training.data import mnist
 from training.export import PACKAGES
 from training.litert import check_parity, convert
 from training.network import plain
-from training.packing import pack
 from training.reader import network, pool, train
 
 THRESHOLD = 0.08  # least score of a detection; what reads numbers decides from which score a digit is meant
@@ -29,7 +26,6 @@ CLEAR = 0.35  # score from which a detection counts in the figure on composed li
 TOLERANCE = 1e-3  # largest difference between LiteRT's and Keras' scores, both of float32 weights
 QUANTIZED_TOLERANCE = 0.25  # the same, once the weights are 8-bit integers
 COMPARED = 64  # held-out pictures on which LiteRT and Keras have to agree
-FILES = ("detector.keras", "detector.tflite")
 
 
 def export(
@@ -57,17 +53,7 @@ def export(
         "files": {},
     }
     card["metrics"] = {"composed_lines": score(Detector(flatbuffer, card), held_out)}
-    with tempfile.TemporaryDirectory() as scratch:
-        place = Path(scratch)
-        model.save(place / "detector.keras")
-        pack(place / "detector.keras")
-        (place / "detector.tflite").write_bytes(flatbuffer)
-        card["files"] = {name: describe(place / name) for name in FILES}
-        (place / "detector.json").write_text(json.dumps(card, indent=2) + "\n")
-        folder.mkdir(parents=True, exist_ok=True)
-        for file in (*FILES, "detector.json"):
-            shutil.copyfile(place / file, folder / file)
-    return card
+    return shipping.write(folder / "detector.json", "detector", model, flatbuffer, card)
 
 
 def score(detector: Detector, held_out: pool.Pictures) -> dict[str, Any]:
