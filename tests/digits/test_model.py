@@ -92,7 +92,7 @@ def asked(model: Model, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Ink]]
     def watch(name: str) -> None:
         ask = getattr(model, name)
 
-        def note(ink: Ink) -> Any:  # noqa: ANN401 - as the network does
+        def note(ink: Ink) -> Any:
             seen[name].append(ink)
             return ask(ink=ink)
 
