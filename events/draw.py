@@ -28,6 +28,7 @@ STROKES = {
 }
 
 
+STEPS = 60  # points of a curve between two of a stroke
 Written = tuple[str, int, int, int]  # a number's digits, its left, its top and its height in pixels
 
 # Fields of the sample form: name, box and the number in it.
@@ -38,11 +39,11 @@ FIELDS: list[tuple[str, tuple[int, int, int, int], str]] = [
 ]
 
 
-def smooth(stroke: str, steps: int = 60) -> NDArray[np.float64]:
-    """Return a Catmull-Rom curve through the stroke's points, shape (n, 2) in 0-1, `steps` to a segment."""
+def smooth(stroke: str) -> NDArray[np.float64]:
+    """Return a Catmull-Rom curve through the stroke's points, shape (n, 2) in 0-1, STEPS to a segment."""
     points = np.array([point.split(",") for point in stroke.split()], dtype=np.float64) / 100
     knots = np.vstack([points[:1], points, points[-1:]])
-    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
+    t = np.linspace(0, 1, STEPS, endpoint=False)[:, None]
     before, start, end, after = (knots[i : len(knots) - 3 + i, None] for i in range(4))
     curve = start + 0.5 * t * (
         end

@@ -64,7 +64,7 @@ def start(workflows: "SFNClient", workflow: str, source: dict[str, Any]) -> str:
     return workflows.start_execution(stateMachineArn=workflow, input=json.dumps(source))["executionArn"]
 
 
-def follow(workflows: "SFNClient", execution: str, poll_seconds: float = POLL_SECONDS) -> dict[str, Any]:
+def follow(workflows: "SFNClient", execution: str) -> dict[str, Any]:
     """Wait for a run to end, showing how many items are done; return its summary.
 
     Raises:
@@ -73,7 +73,7 @@ def follow(workflows: "SFNClient", execution: str, poll_seconds: float = POLL_SE
     with tqdm(unit="item", unit_scale=True) as bar:
         while (status := workflows.describe_execution(executionArn=execution))["status"] == "RUNNING":
             _show(workflows, execution, bar)
-            time.sleep(poll_seconds)
+            time.sleep(POLL_SECONDS)
         _show(workflows, execution, bar)
     if status["status"] != "SUCCEEDED":
         reason = f"{status.get('error', 'no error named')}: {status.get('cause', 'no cause given')}"

@@ -29,13 +29,13 @@ def accuracy(labels: ArrayLike, predictions: ArrayLike) -> float:
     return float(np.mean(_filled(labels) == _filled(predictions)))
 
 
-def wilson(successes: int, count: int, z: float = NORMAL_95) -> tuple[float, float]:
-    """Return Wilson's score interval for a proportion (JASA 22, 1927), which holds near 0 and 1 too."""
+def wilson(successes: int, count: int) -> tuple[float, float]:
+    """Return Wilson's 95 % score interval for a proportion (JASA 22, 1927), which holds near 0 and 1 too."""
     if not 0 <= successes <= count or count == 0:
         raise ValueError(f"successes must be in 0…count and count positive. Received: {successes} of {count}")
-    share, weight = successes / count, z * z / count
+    share, weight = successes / count, NORMAL_95**2 / count
     center = (share + weight / 2) / (1 + weight)
-    half = z / (1 + weight) * float(np.sqrt(share * (1 - share) / count + weight / (4 * count)))
+    half = NORMAL_95 / (1 + weight) * float(np.sqrt(share * (1 - share) / count + weight / (4 * count)))
     return max(0.0, center - half), min(1.0, center + half)
 
 
@@ -66,12 +66,12 @@ def reliability(probabilities: ArrayLike, labels: ArrayLike, bins: int = BINS) -
     ]
 
 
-def calibration_error(probabilities: ArrayLike, labels: ArrayLike, bins: int = BINS) -> float:
+def calibration_error(probabilities: ArrayLike, labels: ArrayLike) -> float:
     """Return the expected calibration error of the top label (arXiv 1706.04599, equation 5).
 
     That is the mean over all predictions of |accuracy − mean confidence| of the bin that each falls in.
     """
-    filled = reliability(probabilities, labels, bins)
+    filled = reliability(probabilities, labels)
     gaps = [bin_["count"] * abs(bin_["accuracy"] - bin_["confidence"]) for bin_ in filled]
     return sum(gaps) / sum(bin_["count"] for bin_ in filled)
 

@@ -50,14 +50,9 @@ class Picture:
     size: tuple[int, int]  # width and height that the file has when upright, in its own pixels
 
 
-def decode(
-    data: bytes,
-    max_pixels: int = MAX_PIXELS,
-    charge: Callable[[int], None] | None = None,
-    side: int = WORKING_SIDE,
-) -> Grey:
+def decode(data: bytes, max_pixels: int = MAX_PIXELS, side: int = WORKING_SIDE) -> Grey:
     """Decode an image file as `decode_picture` does, and return its pixels alone."""
-    return decode_picture(data, max_pixels, charge, side).grey
+    return decode_picture(data, max_pixels, side=side).grey
 
 
 def decode_picture(
