@@ -9,12 +9,8 @@ import pytest
 
 from tests.project import ROOT
 
-STARTS = (
-    "client/src",
-    "functions",
-    "layers/python",
-    "",
-)  # folders that imports start from, as in pyproject.toml
+# Folders that imports start from, as in pyproject.toml.
+STARTS = ("client/src", "functions", "layers/python", "")
 Imports = dict[str, set[str]]  # for each module of ours the modules of ours that it imports
 
 

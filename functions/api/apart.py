@@ -10,9 +10,8 @@ if sys.platform != "win32":
     import resource
 
 _NICENESS = 5  # of the processes: next to the event loop each gets a third of a processor that they share
-_SECONDS = (
-    10  # of processor time for one picture; the bound on decoding is 1, so more is a decoder without an end
-)
+# Seconds of processor time for one picture; the bound on decoding is 1, so more is a decoder without an end.
+_SECONDS = 10
 
 
 def decode(data: bytes, max_pixels: int, side: int) -> Picture:

@@ -10,16 +10,8 @@ from digits.images import decode_picture
 from digits.numbers import SIDE, NumberReader
 from digits.raster import Grey
 
-COLUMNS = (
-    "key",
-    "text",
-    "numbers",
-    "digits",
-    "error",
-    "detail",
-    "model",
-    "shard",
-)  # in CSV, which has counts
+# Of a row in CSV, which has how many numbers and digits there are instead of them.
+COLUMNS = ("key", "text", "numbers", "digits", "error", "detail", "model", "shard")
 
 
 def read(reader: NumberReader, entries: Iterable[Entry]) -> Iterator[Row]:

@@ -16,9 +16,8 @@ class Settings(BaseModel):
     input_bucket: str
     results_bucket: str
     model_dir: Path = BUNDLED_MODEL  # folder of digits.tflite and model.json
-    max_object_bytes: PositiveInt = (
-        10_000_000  # of one object; times twice CONCURRENCY, it must fit into memory
-    )
+    # Bytes of one object; times twice CONCURRENCY, it must fit into memory.
+    max_object_bytes: PositiveInt = 10_000_000
     concurrency: PositiveInt = 64  # objects fetched at the same time
 
 

@@ -17,9 +17,8 @@ from training.reader.recipe import FULL, QUICK, Settings
 from training.runs import WEIGHTS
 
 VERSION = "1.2.0"  # of what `make train` makes
-HELD_OUT_SEED = (
-    9_999  # of the pictures that score a run: composed of validation digits, another pool than its own
-)
+# Seed of the pictures that score a run: composed of validation digits, another pool than its own.
+HELD_OUT_SEED = 9_999
 HELD_OUT_MARKS = (2_500, 2_500, 800)  # of MNIST's validation digits, of drawn digits, of what is no digit
 
 

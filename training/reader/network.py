@@ -12,9 +12,8 @@ from training.network import FusedBatchNormalization
 STRIDE = 4  # pixels of a place of the maps
 MULTIPLE = 16  # pixels: what height and width have to be multiples of
 DIGITS = 10
-CHANNELS = (
-    DIGITS + 4
-)  # of a place: ten scores, then log width, log height, and the middle's way right and down
+# Of a place: ten scores, then log width, log height, and the middle's way right and down.
+CHANNELS = DIGITS + 4
 _RARE = -4.6  # log odds of a digit at a place before any training: 1 %, as few places hold one
 
 

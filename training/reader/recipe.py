@@ -18,14 +18,12 @@ class Settings:
     steps: int = 400  # batches of an epoch
     batch: int = 8  # crops of a batch: all lines (64×256) or all parts of pages (128×128)
     rate: float = 1.5e-3  # AdamW's peak learning rate
-    warm_up: float = (
-        0.03  # share of the steps in which the rate climbs to its peak; then it falls as a cosine
-    )
+    # Share of the steps in which the rate climbs to its peak; then it falls as a cosine.
+    warm_up: float = 0.03
     decay: float = 1e-2  # AdamW's weight decay
     average: float = 0.998  # momentum of the weights' moving average
-    stretch: float = (
-        0.18  # the greatest logarithm of a factor by which a crop grows or shrinks, each way alone
-    )
+    # The greatest logarithm of a factor by which a crop grows or shrinks, each way alone.
+    stretch: float = 0.18
     noise: float = 0.12  # the greatest spread of the noise laid over ink, in units of ink
     size_weight: float = 1.0  # of the boxes' loss beside that of the maps
     kept: float = 0.0  # share of the weights begun with in those that the stage ends with

@@ -18,12 +18,10 @@ SURE_SMALL = 0.25  # the same in a bitmap that its digit fills: thick strokes ta
 RIM = 1 / 32  # of the shorter side: the picture's border, which paper takes most of
 UNEVEN = 0.2  # of the ink's contrast: a wider range of light on the paper is flattened
 FAINTEST = 10  # grey levels between paper and ink; less is a blank page
-LOCAL = (
-    0.2  # of the range of light: less contrast within a stroke's reach is shade; digits have 0.45 and more
-)
-STROKES = (
-    0.985  # of the pixels: strokes take at least the rest, so that this quantile of depth is their contrast
-)
+# Share of the range of light: less contrast within a stroke's reach is shade; digits have 0.45 and more.
+LOCAL = 0.2
+# Share of the pixels: strokes take at least the rest, so that this quantile of depth is their contrast.
+STROKES = 0.985
 
 
 class Coarse:

@@ -15,9 +15,8 @@ from digits.raster import Components, Counts, Grey, Mask, dilate, label, quantil
 RIM = 0.08  # of the longer side: a printed frame runs this close to a crop's border
 EDGE = 1 / 56  # of the longer side: nearer strokes reach in from outside; half a pixel of MNIST's
 FULL = 0.9  # of height or width: lines of a form cross the crop, digits rarely do
-ALONG_RIM = (
-    0.8  # of a frame's area lies in the rim; of a 0 in a tight crop less, though it touches every side
-)
+# Share of its area that a frame has in the rim; a 0 in a tight crop has less, though it touches every side.
+ALONG_RIM = 0.8
 THIN = 0.12  # of height or width: a ruled line with its wobble and slope is no thicker
 OFF_MIDDLE = 0.25  # of the width, from the middle: an upright line nearer to it may be a 1
 ROUND = 0.8  # width over height: a ring around a digit is that round; a 0 with a loose bar inside is narrower
