@@ -14,7 +14,8 @@ from api.settings import Settings
 from api.threads import decode
 from digits.errors import received, received_members
 from digits.model import Model
-from digits.numbers import SIDE, Box, Digit, Field, FieldReading, NumberReader, Page
+from digits.numbers import SIDE, NumberReader
+from digits.page import Box, Digit, Field, FieldReading, Page
 from digits.raster import Grey
 from digits.recognize import DECIMALS, Source
 

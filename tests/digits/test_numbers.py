@@ -6,7 +6,9 @@ import pytest
 from digits.detect import Detection
 from digits.errors import TooManyDigits
 from digits.model import Model
-from digits.numbers import MOST, Calibration, Field, Frame, NumberReader, Page
+from digits.numbers import NumberReader
+from digits.page import Field, Frame, Page
+from digits.sheet import MOST, Calibration
 from tests.samples.detectors import ToldDetector, row, seen
 from training.artefact import SHIPPED
 from training.evaluation import composed

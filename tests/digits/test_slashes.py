@@ -5,7 +5,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from digits.model import Model
-from digits.numbers import Field, NumberReader
+from digits.numbers import NumberReader
+from digits.page import Field
 from digits.raster import Grey
 from digits.slashes import slashes
 from tests.samples.detectors import ToldDetector, seen

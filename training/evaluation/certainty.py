@@ -18,8 +18,10 @@ from rich.console import Console
 from scipy.optimize import minimize
 
 from digits.model import Model
-from digits.numbers import Calibration, Frame, NumberReader, Page
+from digits.numbers import NumberReader
 from digits.odds import log_odds, logistic
+from digits.page import Frame, Page
+from digits.sheet import Calibration
 from training.artefact import SHIPPED
 from training.data import amounts
 from training.data.amounts import Written

@@ -11,7 +11,7 @@ import matplotlib as mpl
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from digits.numbers import Field
+from digits.page import Field
 from training.evaluation.camera import Sheet, photograph, seen_box
 from training.evaluation.composed import Hands, Picture, scaled
 

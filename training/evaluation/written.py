@@ -8,7 +8,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from digits.numbers import Frame, NumberReader, Page
+from digits.numbers import NumberReader
+from digits.page import Frame, Page
 from digits.raster import Grey
 from digits.recognize import Reader
 from training.data.amounts import Written

@@ -7,7 +7,8 @@ import pytest
 
 from digits.images import decode
 from digits.model import Model
-from digits.numbers import Field, NumberReader, Page
+from digits.numbers import NumberReader
+from digits.page import Field, Page
 from tests.samples.detectors import ToldDetector, row, seen
 from training.artefact import SHIPPED
 from training.data.amounts import Written
