@@ -109,7 +109,7 @@ def test_a_file_of_too_few_or_many_pixels_gets_the_full_ways_answer(height: int,
 
 def test_limits_hold_and_pixels_are_charged() -> None:
     spent: list[int] = []
-    decode(png(7), 784, spent.append)
+    decode_picture(png(7), 784, spent.append)
     assert spent == [784]
     with pytest.raises(ImageTooLarge):
         decode(png(7), 783)

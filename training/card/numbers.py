@@ -14,7 +14,8 @@ from rich.console import Console
 
 from digits.errors import DigitsError
 from digits.model import Model
-from digits.numbers import NumberReader, Page
+from digits.numbers import NumberReader
+from digits.page import Page
 from training.artefact import REPORT, SHIPPED
 from training.evaluation import composed
 from training.evaluation.composed import Composed
