@@ -3,7 +3,6 @@
 Nothing is written unless LiteRT and Keras agree.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -79,7 +78,7 @@ def _load(run: Path, ink: NDArray[np.float32]) -> list[Member]:
 
 def _provenance(members: list[Member], version: str, sha256: str) -> dict[str, Any]:
     """Return the members of model.json that say when, from what and with what the model was made."""
-    settings = [_load_json(stage, "settings") for stage in members[0].stages]
+    settings = [runs.read(stage, "settings") for stage in members[0].stages]
     return {
         "version": version,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -100,11 +99,11 @@ def _describe_member(member: Member, digits: mnist.Mnist) -> dict[str, Any]:
     """Return a member's seed, the starts of its stages, and how well it reads alone."""
     test = member.network.predict(mnist.to_ink(digits.x_test), batch_size=500, verbose=0)
     return {
-        "seed": _load_json(member.stages[0], "settings")["seed"],
+        "seed": runs.read(member.stages[0], "settings")["seed"],
         "starts": [
             {"stage": number, **start}
             for number, stage in enumerate(member.stages, 1)
-            for start in _load_json(stage, "starts")
+            for start in runs.read(stage, "starts")
         ],
         "validation": _errors(member.logits, digits.y_val),
         "test": _errors(test, digits.y_test),
@@ -128,7 +127,3 @@ def _measure(served: Model, digits: mnist.Mnist, threshold: float) -> dict[str, 
 def _read(served: Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the probabilities (n, 11) of images (n, 28, 28), without as much memory as all at once take."""
     return np.concatenate([served.predict(part) for part in np.array_split(images, -(-len(images) // BATCH))])
-
-
-def _load_json(folder: Path, name: str) -> Any:  # noqa: ANN401 - what JSON holds
-    return json.loads((folder / f"{name}.json").read_text())

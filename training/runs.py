@@ -17,10 +17,15 @@ WEIGHTS = "weights.weights.h5"
 MADE = (":(top,exclude)layers/model", ":(top,exclude)training/report")  # not what anything is made from
 
 
+def read(folder: Path, name: str) -> Any:  # noqa: ANN401 - what JSON holds
+    """Return what a run or a stage notes under a name: settings, sources, starts, history."""
+    return json.loads((folder / f"{name}.json").read_text())
+
+
 def load_member(folder: Path) -> keras.Model:
     """Return the averaged network that a stage ended with in float32, logits out."""
     keras.config.set_dtype_policy("float32")
-    settings = json.loads((folder / "settings.json").read_text())
+    settings = read(folder, "settings")
     model = network.build(tuple(settings["blocks"]))
     model.load_weights(folder / WEIGHTS)
     return model
@@ -41,10 +46,7 @@ def finished(run: Path) -> list[list[Path]]:
 
 def histories(run: Path) -> list[list[dict[str, float]]]:
     """Return every member's epochs, those of all stages in a row."""
-    return [
-        [row for stage in stages for row in json.loads((stage / "history.json").read_text())]
-        for stages in finished(run)
-    ]
+    return [[row for stage in stages for row in read(stage, "history")] for stages in finished(run)]
 
 
 def note_start(folder: Path, examples_sha256: str) -> None:

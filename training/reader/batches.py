@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from digits.detect import STRIDE
 from training.drawing import pages
 from training.reader import pool, targets
-from training.reader.network import STRIDE
 from training.reader.recipe import Settings
 
 # The shapes of successive batches. The first two differ: from them Keras infers which sides vary.

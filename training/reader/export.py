@@ -3,7 +3,6 @@
 Writes detector.keras, detector.tflite and detector.json, all or nothing, when LiteRT and Keras agree.
 """
 
-import json
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -13,8 +12,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from digits.detect import Detector, decode
-from training import shipping
+from digits.detect import DIGITS, MULTIPLE, STRIDE, Detector, decode
+from training import runs, shipping
 from training.data import mnist
 from training.export import PACKAGES
 from training.litert import check_parity, convert
@@ -34,19 +33,19 @@ def export(
     """Write the artefact of `run` into `folder` and return its detector.json. Raises ParityError."""
     model = plain(train.load(run), "detector")
     flatbuffer = convert(model, quantize=True)
-    settings = _read(run, "settings")
+    settings = runs.read(run, "settings")
     card: dict[str, Any] = {
         "version": version,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "settings": settings,
         "data": {"name": "MNIST", "sha256": digits.sha256},
-        **_read(run, "sources"),
+        **runs.read(run, "sources"),
         "packages": {name: metadata.version(name) for name in PACKAGES},
-        "input": {"shape": [None, None, None, 1], "dtype": "float32", "multiple": network.MULTIPLE},
+        "input": {"shape": [None, None, None, 1], "dtype": "float32", "multiple": MULTIPLE},
         "output": {
             "shape": [None, None, None, network.CHANNELS],
             "dtype": "float32",
-            "stride": network.STRIDE,
+            "stride": STRIDE,
         },
         "threshold": THRESHOLD,
         "parity": _parity(model, flatbuffer, held_out),
@@ -92,8 +91,4 @@ def _infer(flatbuffer: bytes, ink: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _scores(maps: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the digits' scores of maps (n, h, w, channels)."""
-    return (1 / (1 + np.exp(-maps[..., : network.DIGITS]))).astype(np.float32)
-
-
-def _read(folder: Path, name: str) -> Any:  # noqa: ANN401 - what JSON holds
-    return json.loads((folder / f"{name}.json").read_text())
+    return (1 / (1 + np.exp(-maps[..., :DIGITS]))).astype(np.float32)

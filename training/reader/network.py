@@ -7,11 +7,9 @@ Fully convolutional: any height and width that are multiples of 16; one place of
 import keras
 from keras import layers
 
+from digits.detect import DIGITS
 from training.network import FusedBatchNormalization
 
-STRIDE = 4  # pixels of a place of the maps
-MULTIPLE = 16  # pixels: what height and width have to be multiples of
-DIGITS = 10
 # Of a place: ten scores, then log width, log height, and the middle's way right and down.
 CHANNELS = DIGITS + 4
 _RARE = -4.6  # log odds of a digit at a place before any training: 1 %, as few places hold one

@@ -11,8 +11,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from digits.detect import UNIT
-from training.reader.network import DIGITS, STRIDE
+from digits.detect import DIGITS, STRIDE, UNIT
 
 CHANNELS = DIGITS + 6
 NARROWEST = 0.6  # spread of a digit's heat, in places, however small it is

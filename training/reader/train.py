@@ -20,7 +20,7 @@ from training.optimizer import adamw
 from training.reader import network, pool, targets
 from training.reader.batches import Batches
 from training.reader.recipe import Settings
-from training.runs import WEIGHTS, commit
+from training.runs import WEIGHTS, commit, read
 
 THRESHOLD = 0.3  # of a digit's score, in the figure that tells the epochs apart
 LARGEST = 5.0  # norm of a batch's gradients, to which larger ones are brought down
@@ -94,7 +94,7 @@ def keep(model: keras.Model, share: float, start: Path) -> None:
 def load(folder: Path) -> keras.Model:
     """Return the averaged network of a run in float32."""
     keras.config.set_dtype_policy("float32")
-    settings = json.loads((folder / "settings.json").read_text())
+    settings = read(folder, "settings")
     model = network.build(tuple(settings["widths"]))
     model.load_weights(folder / WEIGHTS)
     return model

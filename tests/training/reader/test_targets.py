@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from digits.detect import decode
+from digits.detect import DIGITS, decode
 from training.reader import targets
-from training.reader.network import CHANNELS, DIGITS
+from training.reader.network import CHANNELS
 
 BOXES = np.array([[4, 6, 18, 40], [30, 10, 6, 30], [60, 20, 40, 24], [110.5, 3.25, 14, 22]], np.float32)
 LABELS = np.array([3, 1, 0, 8], np.int64)
