@@ -15,8 +15,8 @@ HEAD = """# Model card: digits {version}
 
 {members} small residual networks (`training/network.py`) in one graph, which read one handwritten digit from
 a 28×28 image in MNIST's format, and say when there is none. `make report` made this page from `model.json`
-and the JSON files beside it; the figures are those of the shipped LiteRT file. MNIST's images as they are
-take one forward pass each; others are looked at again where they are in doubt, as in service. Intervals are
+and the JSON files beside it; the figures are those of the shipped LiteRT file. MNIST's images are used
+as they are; others are looked at again where they are in doubt, as in service. Intervals are
 95 % (Wilson).
 """
 USE = """## Intended use and limits
