@@ -10,12 +10,13 @@ from training.drawing.pen import Picture, Stroke, along, draw
 from training.drawing.skeletons import FORMS, HASTY
 
 THINNEST = 0.02  # pen width in heights of the digit
+LOOSE = 0.3  # share of the digits written in haste whose strokes stray further from their form
 RULED = 0.08  # share of the 1s that are drawn with a ruler: no pen is that straight, nor its ends that flat
 
 
 def digit(label: int, rng: np.random.Generator) -> list[Stroke]:
     """Return the strokes of one written digit, inside the unit square, its longer side filling it."""
-    return written(_choose(label, rng), rng)
+    return written(_choose(label, rng, hasty=False), rng)
 
 
 def render(label: int, rng: np.random.Generator, haste: float = 0.0) -> Picture:
@@ -25,8 +26,9 @@ def render(label: int, rng: np.random.Generator, haste: float = 0.0) -> Picture:
     """
     if label == 1 and rng.random() < RULED:
         return ruled_one(rng, int(rng.integers(64, 97)))
-    form = _choose(label, rng, haste)
-    strokes = written(form, rng)
+    chance = rng.random()
+    form = _choose(label, rng, hasty=chance < haste)
+    strokes = written(form, rng, 0.045 if chance < LOOSE * haste else 0.026)
     return draw(strokes, rng, int(rng.integers(64, 97)), pen_width(strokes, rng, form.pen))
 
 
@@ -99,16 +101,16 @@ def lean(
     return [stroke @ matrix.T for stroke in strokes]
 
 
-def _choose(label: int, rng: np.random.Generator, haste: float = 0.0) -> Form:
-    forms = (HASTY if rng.random() < haste else FORMS)[label]
+def _choose(label: int, rng: np.random.Generator, *, hasty: bool) -> Form:
+    forms = (HASTY if hasty else FORMS)[label]
     weights = np.array([form.weight for form in forms])
     return forms[int(rng.choice(len(forms), p=weights / weights.sum()))]
 
 
-def written(form: Form, rng: np.random.Generator) -> list[Stroke]:
+def written(form: Form, rng: np.random.Generator, loosest: float = 0.026) -> list[Stroke]:
     """Write the form once, as one person would; again until it is accepted. Inside the unit square."""
     while True:
-        strokes = form.strokes(Hand(rng, wobble=rng.uniform(0.004, 0.026)))
+        strokes = form.strokes(Hand(rng, wobble=rng.uniform(0.004, loosest)))
         strokes = [_ends(along(stroke, 0.03), rng) for stroke in strokes]
         if rng.random() < 0.6:
             strokes = [_rounded(stroke, int(rng.integers(1, 4))) for stroke in strokes]

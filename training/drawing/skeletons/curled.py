@@ -333,7 +333,7 @@ def seven_looped(hand: Hand) -> list[Stroke]:
 
 def seven_roofed(hand: Hand) -> list[Stroke]:
     """Write a 7 like a cross with a roof: a short head, a long straight stem and a wide bar."""
-    head, lean = hand.between(0.22, 0.42), hand.between(0.0, 0.3)
+    head, lean = hand.between(0.14, 0.42), hand.between(0.0, 0.3)
     roof = [(lean + 0.3 - head, hand.between(0.0, 0.14)), (lean + 0.3, hand.between(-0.02, 0.04))]
     stem = hand.line(roof[-1], (lean * 0.5 + 0.3, 0.5), (0.3, 1.0))
     bar = _bar(hand, stem, hand.between(0.36, 0.58), hand.between(0.3, 0.5), hand.between(0.3, 0.5))
@@ -504,7 +504,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
         Form(22, seven_hooked, pen=0.12, slant=(-5, 22), rotation=6),
         Form(14, seven_inner, pen=0.12, slant=(-5, 22), rotation=6),
         Form(12, seven_looped, pen=0.1, slant=(-5, 24), rotation=6),
-        Form(14, seven_roofed, pen=0.12, slant=(-4, 20), rotation=6),
+        Form(28, seven_roofed, pen=0.12, slant=(-4, 20), rotation=6),
     ),
     8: (Form(12, eight_gaping, pen=0.11, slant=(-10, 28)),),
     9: (

@@ -361,7 +361,7 @@ FORMS: dict[int, tuple[Form, ...]] = {
     4: (Form(30, four_raised, slant=_SLANT), Form(30, four_hooked, slant=_SLANT)),
     5: (
         Form(35, five_s, slant=_SLANT),
-        Form(14, five_tick, slant=(-5, 35)),
+        Form(28, five_tick, slant=(-5, 35)),
         Form(14, five_straight, slant=_SLANT),
     ),
     6: (Form(25, six_tall, slant=_SLANT), Form(25, six_bent, slant=_SLANT)),
