@@ -10,6 +10,7 @@ from digits.doubt import look_again
 from digits.normalize import normalize, see
 from digits.raster import Grey
 from tests.samples.drawings import draw, draw_mnist
+from training.drawing import pen, strokes
 
 Ink = NDArray[np.float32]
 
@@ -123,3 +124,18 @@ def test_the_edge_of_a_shadow_alone_shows_no_ink(angle: float) -> None:
     picture = shaded(np.full((220, 220), 240, np.uint8), angle, 0.3, 0.02)
     assert not see(picture, "always").candidates.any()
     assert not look_again(see(picture, "always")).any()
+
+
+@pytest.mark.parametrize("side", range(4))
+@pytest.mark.parametrize("bright", [False, True])
+@pytest.mark.parametrize("label", [2, 5, 8])
+def test_a_thin_digit_close_to_a_deep_shadow_along_a_side_is_shown(
+    label: int, bright: bool, side: int
+) -> None:
+    rng = np.random.default_rng(3)
+    ink = pen.draw(strokes.digit(label, rng), rng, size=70, width=0.03)
+    sheet = (235 - 0.75 * np.pad(ink, ((10, 10), (8, 30)))).astype(np.uint8)
+    (wanted,) = normalize(np.rot90(sheet, side), "always")
+    sheet[:, 88:] = sheet[:, 88:] * 0.3
+    picture = np.rot90(255 - sheet if bright else sheet, side)
+    assert max(likeness(way, wanted) for way in look_again(see(picture, "always"))) > 0.95

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digits.paper import SURE_SMALL, Coarse, ground, ink_is_dark, is_blank, refine
+from digits.paper import SURE_SMALL, Coarse, ground, ink_is_dark, is_blank, lit_part, refine
 from digits.raster import Grey, histogram, otsu
 from training.drawing import strokes
 from training.drawing.pen import draw
@@ -84,3 +84,27 @@ def test_uneven_light_is_found_under_the_ink() -> None:
     assert shade is not None
     fine = refine(shade, light.shape).astype(float)
     assert np.abs(fine - 230 * light)[20:-20, 20:-20].mean() < 12
+
+
+@pytest.mark.parametrize("side", range(4))
+@pytest.mark.parametrize("share", [0.08, 0.4])
+def test_a_dark_band_along_a_side_is_left_out(side: int, share: float) -> None:
+    look = written(np.where(1 - share < X, 0.5, 1.0))
+    part = lit_part(np.rot90(look, side))
+    assert part is not None
+    kept = np.rot90(np.rot90(np.broadcast_to(X, look.shape), side)[part], -side)
+    assert 1 - share - 0.04 < kept.max() <= 1 - share
+    assert kept.min() == 0
+
+
+@pytest.mark.parametrize(
+    "light",
+    [
+        np.ones_like(X),
+        1 - 0.5 * X,  # no edge
+        np.where(X > 0.97, 0.3, 1.0),  # a line
+        np.where(X > 0.5, 0.3, 1.0),  # as much dark as bright
+    ],
+)
+def test_other_sheets_are_kept_whole(light: NDArray[np.float64]) -> None:
+    assert lit_part(written(light)) is None

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from digits.lines import without_lines
 from digits.look import HALF, Look, ink_under
 from digits.normalize import BITMAP, LINED, SIDE, Sight, digit_of, picture
-from digits.paper import ground, near_paper, refine
+from digits.paper import ground, lit_part, near_paper, refine
 from digits.raster import LEVELS, Grey, Mask, bounding_box, dilate, histogram, otsu, quantile
 from digits.strokes import leader
 
@@ -26,8 +26,8 @@ def look_again(sight: Sight) -> NDArray[np.uint8]:
     """Return more candidates (k, 28, 28) of a picture that was seen, k ≥ 0.
 
     They show, where there is fainter ink beside the darkest, the darkest alone and the picture out of focus,
-    then the largest stroke alone, on unevenly lit paper the ink without shadows and, in pictures too small
-    for the first look to do so, the ink without straight lines.
+    then the largest stroke alone, on unevenly lit paper the ink without shadows, what lies clear of a shadow
+    along a side and, in pictures too small for the first look to do so, the ink without straight lines.
     """
     look = sight.look
     if look is None:
@@ -36,6 +36,7 @@ def look_again(sight: Sight) -> NDArray[np.uint8]:
         *_darkest_alone(look, sight.longer),
         *_fewer_strokes(look, sight.longer),
         *_beside_shadows(look),
+        *_clear_of_shadows(look),
     ]
     shown = [each for each in pictures if each.any()]
     return np.stack(shown) if shown else np.empty((0, SIDE, SIDE), np.uint8)
@@ -110,6 +111,23 @@ def _by_near_paper(look: Look) -> list[Grey]:
     depth = 255 - quantile(histogram(even.grey[mask]), 0.5)
     is_pen = depth >= DEEP * 255 and _is_inside(mask)
     return [picture(look.grey, look, ink, mask, light)] if is_pen else []
+
+
+def _clear_of_shadows(look: Look) -> list[Grey]:
+    """Return the digit, dark or bright, in what the shadows along the sides leave of the picture."""
+    return [seen for side in (look, look.inverted()) for seen in _in_the_light(side.grey)]
+
+
+def _in_the_light(grey: Grey) -> list[Grey]:
+    part = lit_part(grey)
+    if part is None:
+        return []
+    look = Look.of(grey[part])
+    ink = ink_under(look, None)
+    marks = ink > HALF
+    if not marks.any() or not _is_inside(mask := digit_of(marks)):
+        return []
+    return [picture(look.grey, look, ink, mask, None)]
 
 
 def _is_inside(mask: Mask) -> bool:

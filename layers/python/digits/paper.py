@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from PIL import Image
 
-from digits.raster import Counts, Grey, dilate, histogram, quantile
+from digits.raster import Counts, Grey, Mask, dilate, histogram, quantile
 
 REDUCED = 4  # pixels of the look, each way, to one of the coarse picture: the width of a thin stroke
 WIDEST = 1 / 3  # of the longer side: darker parts wider than that are shadow, not stroke
@@ -22,6 +22,9 @@ FAINTEST = 10  # grey levels between paper and ink; less is a blank page
 LOCAL = 0.2
 # Share of the pixels: strokes take at least the rest, so that this quantile of depth is their contrast.
 STROKES = 0.985
+DIM = 0.9  # of the paper's brightness: bands along the sides that are darker lie in a shadow
+BANDS = (0.05, 0.45)  # of a side, the narrowest and the widest: narrower are lines, and wider the paper
+LEFT = 16  # pixels: no digit is told in less than a shadow leaves
 
 
 class Coarse:
@@ -134,6 +137,30 @@ def _close_beyond(grey: Grey, half: int) -> Grey:
     """Return the closing by a square of so many pixels to each side; the border goes on outside."""
     rows, columns = (np.arange(-half, side + half).clip(0, side - 1) for side in grey.shape)
     return _close(grey[rows][:, columns], 2 * half + 1)[half:-half, half:-half]
+
+
+def lit_part(look: Grey) -> tuple[slice, slice] | None:
+    """Return where a look is not in the dark bands along its sides, None where it has none.
+
+    Most of a row or a column is paper, so that its lower quartile tells how much light falls there.
+    """
+    paper = np.quantile(look, 0.75)
+    rows, columns = (_lit(np.quantile(look, 0.25, axis=axis) >= DIM * paper) for axis in (1, 0))
+    part = look[rows, columns]
+    return None if part.size == look.size or min(part.shape) < LEFT else (rows, columns)
+
+
+def _lit(lit: Mask) -> slice:
+    """Return which rows or columns lie between the dark bands at either end."""
+    bounds = [0, lit.size]
+    if lit.any():
+        least, most = (share * lit.size for share in BANDS)
+        before, behind = int(lit.argmax()), int(lit[::-1].argmax())
+        if least <= before <= most:  # the next one is a part of the shadow's edge
+            bounds[0] = before + 1
+        if least <= behind <= most:
+            bounds[1] = lit.size - behind - 1
+    return slice(*bounds)
 
 
 def refine(filled: Grey, shape: tuple[int, int]) -> Grey:
