@@ -10,13 +10,16 @@ from training.drawing.pen import Picture, Stroke, along, draw
 from training.drawing.skeletons import FORMS, HASTY
 
 THINNEST = 0.02  # pen width in heights of the digit
-LOOSE = 0.3  # share of the digits written in haste whose strokes stray further from their form
+WOBBLE = 0.026  # the greatest spread of the points that a stroke passes through, in heights of the digit
+WOBBLE_IN_HASTE = 0.045
+LOOSE = 0.3  # share of the digits written in haste that are written with the greater wobble
 RULED = 0.08  # share of the 1s that are drawn with a ruler: no pen is that straight, nor its ends that flat
 
 
 def digit(label: int, rng: np.random.Generator) -> list[Stroke]:
     """Return the strokes of one written digit, inside the unit square, its longer side filling it."""
-    return written(_choose(label, rng, hasty=False), rng)
+    form, wobble = _choose(label, rng)
+    return written(form, rng, wobble)
 
 
 def render(label: int, rng: np.random.Generator, haste: float = 0.0) -> Picture:
@@ -26,9 +29,8 @@ def render(label: int, rng: np.random.Generator, haste: float = 0.0) -> Picture:
     """
     if label == 1 and rng.random() < RULED:
         return ruled_one(rng, int(rng.integers(64, 97)))
-    chance = rng.random()
-    form = _choose(label, rng, hasty=chance < haste)
-    strokes = written(form, rng, 0.045 if chance < LOOSE * haste else 0.026)
+    form, wobble = _choose(label, rng, haste)
+    strokes = written(form, rng, wobble)
     return draw(strokes, rng, int(rng.integers(64, 97)), pen_width(strokes, rng, form.pen))
 
 
@@ -101,16 +103,19 @@ def lean(
     return [stroke @ matrix.T for stroke in strokes]
 
 
-def _choose(label: int, rng: np.random.Generator, *, hasty: bool) -> Form:
-    forms = (HASTY if hasty else FORMS)[label]
+def _choose(label: int, rng: np.random.Generator, haste: float = 0.0) -> tuple[Form, float]:
+    """Return a form of a digit, and the greatest wobble that it is written with."""
+    chance = rng.random()
+    forms = (HASTY if chance < haste else FORMS)[label]
     weights = np.array([form.weight for form in forms])
-    return forms[int(rng.choice(len(forms), p=weights / weights.sum()))]
+    form = forms[int(rng.choice(len(forms), p=weights / weights.sum()))]
+    return form, WOBBLE_IN_HASTE if chance < LOOSE * haste else WOBBLE
 
 
-def written(form: Form, rng: np.random.Generator, loosest: float = 0.026) -> list[Stroke]:
+def written(form: Form, rng: np.random.Generator, wobble: float = WOBBLE) -> list[Stroke]:
     """Write the form once, as one person would; again until it is accepted. Inside the unit square."""
     while True:
-        strokes = form.strokes(Hand(rng, wobble=rng.uniform(0.004, loosest)))
+        strokes = form.strokes(Hand(rng, wobble=rng.uniform(0.004, wobble)))
         strokes = [_ends(along(stroke, 0.03), rng) for stroke in strokes]
         if rng.random() < 0.6:
             strokes = [_rounded(stroke, int(rng.integers(1, 4))) for stroke in strokes]
