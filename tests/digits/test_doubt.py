@@ -139,3 +139,25 @@ def test_a_thin_digit_close_to_a_deep_shadow_along_a_side_is_shown(
     sheet[:, 88:] = sheet[:, 88:] * 0.3
     picture = np.rot90(255 - sheet if bright else sheet, side)
     assert max(likeness(way, wanted) for way in look_again(see(picture, "always"))) > 0.95
+
+
+@pytest.mark.parametrize("bright", [False, True])
+def test_the_digit_on_a_sheet_that_lies_on_a_desk_is_shown(bright: bool) -> None:
+    note = np.full((120, 120), 235, np.uint8)
+    note[20:100, 20:100] = draw(4, 80)
+    (wanted,) = normalize(note, "always")
+    grain = np.random.default_rng(0).integers(60, 120, (12, 12), np.uint8)
+    desk = np.asarray(Image.fromarray(grain).resize((240, 240), Image.Resampling.BICUBIC)).copy()
+    desk[70:190, 40:160] = note
+    ways = look_again(see(255 - desk if bright else desk, "always"))
+    assert max(likeness(way, wanted) for way in ways) > 0.85
+
+
+def test_fainter_strokes_under_the_digit_go() -> None:
+    """What shines through from the back of the sheet, for one, is joined to the digit."""
+    ink = 255 - draw(2, 120)
+    (wanted,) = normalize(235 - (ink // 3 * 2), "always")
+    back = np.roll(255 - draw(8, 120)[:, ::-1], 24, axis=1)
+    through = 235 - np.maximum(ink // 3 * 2, back // 8)
+    ways = look_again(see(through, "always"))
+    assert max(likeness(way, wanted) for way in ways) > 0.95

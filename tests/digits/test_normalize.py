@@ -165,12 +165,19 @@ def beside_a_neighbour(grey: Grey) -> Grey:
     return wide
 
 
+def squared(grey: Grey) -> Grey:
+    lined = grey.copy()
+    lined[5::12] = np.maximum(lined[5::12], 60)
+    lined[:, 5::12] = np.maximum(lined[:, 5::12], 60)
+    return lined
+
+
 def noisy(grey: Grey) -> Grey:
     rng = np.random.default_rng(0)
     return np.clip(200 - 0.6 * grey + rng.normal(0, 8, grey.shape), 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("spoil", [shaded, specked, framed, ruled, beside_a_neighbour, noisy])
+@pytest.mark.parametrize("spoil", [shaded, specked, framed, ruled, squared, beside_a_neighbour, noisy])
 @pytest.mark.parametrize("label", range(10))
 def test_what_is_not_the_digit_goes(label: int, spoil: Callable[[Grey], Grey]) -> None:
     grey = drawing(label, 7)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digits.paper import SURE_SMALL, Coarse, ground, ink_is_dark, is_blank, lit_part, refine
+from digits.paper import SURE_SMALL, Coarse, ground, ink_is_dark, is_blank, refine, sheet_in
 from digits.raster import Grey, histogram, otsu
 from training.drawing import strokes
 from training.drawing.pen import draw
@@ -87,24 +87,33 @@ def test_uneven_light_is_found_under_the_ink() -> None:
 
 
 @pytest.mark.parametrize("side", range(4))
-@pytest.mark.parametrize("share", [0.08, 0.4])
-def test_a_dark_band_along_a_side_is_left_out(side: int, share: float) -> None:
-    look = written(np.where(1 - share < X, 0.5, 1.0))
-    part = lit_part(np.rot90(look, side))
+@pytest.mark.parametrize("share", [0.12, 0.4])
+@pytest.mark.parametrize("slope", [0.0, 0.1])
+def test_a_sheet_ends_where_a_shadow_along_a_side_begins(side: int, share: float, slope: float) -> None:
+    look = sheet(np.where(X + slope * (Y - 0.5) > 1 - share, 0.5, 1.0))
+    part = sheet_in(Coarse.of(np.rot90(look, side)))
     assert part is not None
     kept = np.rot90(np.rot90(np.broadcast_to(X, look.shape), side)[part], -side)
-    assert 1 - share - 0.04 < kept.max() <= 1 - share
+    assert 1 - share - 0.08 < kept.max() <= 1 - share + 0.04 + slope / 2
     assert kept.min() == 0
+
+
+def test_a_sheet_is_found_on_a_desk() -> None:
+    desk = sheet(np.full((2 * SIDE, 2 * SIDE), 0.4))
+    desk[40 : 40 + SIDE, 60 : 60 + SIDE] = written(np.ones_like(X))
+    rows, columns = sheet_in(Coarse.of(desk)) or (slice(0), slice(0))
+    assert (rows.start, rows.stop) == (40, 40 + SIDE)
+    assert (columns.start, columns.stop) == (60, 60 + SIDE)
 
 
 @pytest.mark.parametrize(
     "light",
     [
         np.ones_like(X),
-        1 - 0.5 * X,  # no edge
+        vignette(0.3),
         np.where(X > 0.97, 0.3, 1.0),  # a line
-        np.where(X > 0.5, 0.3, 1.0),  # as much dark as bright
+        np.where(np.hypot(X, Y) < 0.15, 0.3, 1.0),  # a finger
     ],
 )
-def test_other_sheets_are_kept_whole(light: NDArray[np.float64]) -> None:
-    assert lit_part(written(light)) is None
+def test_a_sheet_that_fills_the_picture_is_none_in_it(light: NDArray[np.float64]) -> None:
+    assert sheet_in(Coarse.of(written(light))) is None

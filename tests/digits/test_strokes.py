@@ -144,6 +144,14 @@ def test_the_soft_rim_of_a_stroke_is_not_faint_ink() -> None:
     assert found_beside(soft, 61) is None
 
 
+@pytest.mark.parametrize("step", [8, 14])
+def test_the_grid_of_the_paper_is_left_out(step: int) -> None:
+    depth = depths(bar=60)
+    depth[::step] = np.maximum(depth[::step], 30)
+    depth[:, ::step] = np.maximum(depth[:, ::step], 30)
+    assert found_beside(depth, 61) is None
+
+
 def test_a_printed_pattern_under_the_digit_is_left_out() -> None:
     depth = depths(bar=40)
     depth[::6] = np.maximum(depth[::6], 30)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from digits.lines import without_lines
 from digits.look import HALF, Look, ink_under
 from digits.normalize import BITMAP, LINED, SIDE, Sight, digit_of, picture
-from digits.paper import ground, lit_part, near_paper, refine
+from digits.paper import ground, near_paper, refine, sheet_in
 from digits.raster import LEVELS, Grey, Mask, bounding_box, dilate, histogram, otsu, quantile
 from digits.strokes import leader
 
@@ -26,8 +26,8 @@ def look_again(sight: Sight) -> NDArray[np.uint8]:
     """Return more candidates (k, 28, 28) of a picture that was seen, k ≥ 0.
 
     They show, where there is fainter ink beside the darkest, the darkest alone and the picture out of focus,
-    then the largest stroke alone, on unevenly lit paper the ink without shadows, what lies clear of a shadow
-    along a side and, in pictures too small for the first look to do so, the ink without straight lines.
+    then the largest stroke alone, on unevenly lit paper the ink without shadows, the ink on a sheet that does
+    not fill the picture and, in pictures too small for the first look to do so, ink without straight lines.
     """
     look = sight.look
     if look is None:
@@ -36,14 +36,14 @@ def look_again(sight: Sight) -> NDArray[np.uint8]:
         *_darkest_alone(look, sight.longer),
         *_fewer_strokes(look, sight.longer),
         *_beside_shadows(look),
-        *_clear_of_shadows(look),
+        *_on_its_sheet(look),
     ]
     shown = [each for each in pictures if each.any()]
     return np.stack(shown) if shown else np.empty((0, SIDE, SIDE), np.uint8)
 
 
 def _darkest_alone(look: Look, longer: int) -> list[Grey]:
-    """Return the darker of two inks, the pen's, where print, lines or a neighbor are fainter.
+    """Return the darker of two inks, the pen's: print, lines, neighbors and what shines through are fainter.
 
     It comes twice: by its darkness, and as the coarse picture shows it, in which print as fine as hair goes.
     """
@@ -56,7 +56,9 @@ def _darkest_alone(look: Look, longer: int) -> list[Grey]:
         return []
     edge = otsu(counts)
     if longer > BITMAP and not _has_other(depth > faintest, depth > edge):
-        return []
+        if not _has_other(ink_under(look, None) > HALF, depth > faintest):
+            return []
+        edge = faintest
     counts[: edge + 1] = 0
     usual = quantile(counts, 0.5) if counts.any() else 0
     return (_darker(look, depth, edge, usual) if usual >= DARKEST else []) + _out_of_focus(look)
@@ -113,16 +115,19 @@ def _by_near_paper(look: Look) -> list[Grey]:
     return [picture(look.grey, look, ink, mask, light)] if is_pen else []
 
 
-def _clear_of_shadows(look: Look) -> list[Grey]:
-    """Return the digit, dark or bright, in what the shadows along the sides leave of the picture."""
-    return [seen for side in (look, look.inverted()) for seen in _in_the_light(side.grey)]
+def _on_its_sheet(look: Look) -> list[Grey]:
+    """Return the digit on a sheet that lies on a desk, or on what a shadow along a side leaves of it.
+
+    Ink and sheet are dark on bright, or bright on dark.
+    """
+    return [seen for side in (look, look.inverted()) for seen in _on_bright_sheet(side)]
 
 
-def _in_the_light(grey: Grey) -> list[Grey]:
-    part = lit_part(grey)
+def _on_bright_sheet(whole: Look) -> list[Grey]:
+    part = sheet_in(whole.coarse)
     if part is None:
         return []
-    look = Look.of(grey[part])
+    look = Look.of(whole.grey[part])
     ink = ink_under(look, None)
     marks = ink > HALF
     if not marks.any() or not _is_inside(mask := digit_of(marks)):

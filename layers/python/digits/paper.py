@@ -6,9 +6,10 @@ A `look` is a grey picture at work size. Ink is taken to be dark; for bright ink
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from digits.raster import Counts, Grey, Mask, dilate, histogram, quantile
+from digits.raster import Components, Counts, Grey, bounding_box, dilate, histogram, otsu, quantile
 
 REDUCED = 4  # pixels of the look, each way, to one of the coarse picture: the width of a thin stroke
 WIDEST = 1 / 3  # of the longer side: darker parts wider than that are shadow, not stroke
@@ -22,9 +23,10 @@ FAINTEST = 10  # grey levels between paper and ink; less is a blank page
 LOCAL = 0.2
 # Share of the pixels: strokes take at least the rest, so that this quantile of depth is their contrast.
 STROKES = 0.985
-DIM = 0.9  # of the paper's brightness: bands along the sides that are darker lie in a shadow
-BANDS = (0.05, 0.45)  # of a side, the narrowest and the widest: narrower are lines, and wider the paper
-LEFT = 16  # pixels: no digit is told in less than a shadow leaves
+MOST = 0.8  # of the rows and columns at a sheet's edges
+WHOLE = 0.6  # of its box: a sheet takes so much, the rest is ink
+FILLED = 0.95  # of the picture: a sheet fills it
+LEFT = 4  # coarse pixels: no digit is told in less
 
 
 class Coarse:
@@ -139,28 +141,31 @@ def _close_beyond(grey: Grey, half: int) -> Grey:
     return _close(grey[rows][:, columns], 2 * half + 1)[half:-half, half:-half]
 
 
-def lit_part(look: Grey) -> tuple[slice, slice] | None:
-    """Return where a look is not in the dark bands along its sides, None where it has none.
+def sheet_in(coarse: Coarse) -> tuple[slice, slice] | None:
+    """Return where a bright sheet lies in a look, on a desk or partly in shadow; None where it fills it."""
+    bright = Components(coarse.grey > otsu(coarse.counts))
+    if not bright.count:
+        return None
+    largest = int(bright.areas().argmax())
+    sheet = bright.paint(np.arange(bright.count) == largest)
+    top, bottom, left, right = bounding_box(sheet)
+    rows = _filled(sheet[:, left:right].mean(axis=1))
+    columns = _filled(sheet[top:bottom].mean(axis=0))
+    part = sheet[rows, columns]
+    if part.size > FILLED * sheet.size or min(part.shape, default=0) < LEFT or part.mean() < WHOLE:
+        return None
+    return _enlarged(rows), _enlarged(columns)
 
-    Most of a row or a column is paper, so that its lower quartile tells how much light falls there.
-    """
-    paper = np.quantile(look, 0.75)
-    rows, columns = (_lit(np.quantile(look, 0.25, axis=axis) >= DIM * paper) for axis in (1, 0))
-    part = look[rows, columns]
-    return None if part.size == look.size or min(part.shape) < LEFT else (rows, columns)
+
+def _enlarged(side: slice) -> slice:
+    """Return the pixels of the look that a part of the coarse picture shows."""
+    return slice(REDUCED * side.start, REDUCED * side.stop)
 
 
-def _lit(lit: Mask) -> slice:
-    """Return which rows or columns lie between the dark bands at either end."""
-    bounds = [0, lit.size]
-    if lit.any():
-        least, most = (share * lit.size for share in BANDS)
-        before, behind = int(lit.argmax()), int(lit[::-1].argmax())
-        if least <= before <= most:  # the next one is a part of the shadow's edge
-            bounds[0] = before + 1
-        if least <= behind <= most:
-            bounds[1] = lit.size - behind - 1
-    return slice(*bounds)
+def _filled(shares: NDArray[np.float64]) -> slice:
+    """Return from the first to the last row or column of which a sheet takes most."""
+    (most,) = (shares >= MOST).nonzero()
+    return slice(int(most[0]), int(most[-1]) + 1) if most.size else slice(0, 0)
 
 
 def refine(filled: Grey, shape: tuple[int, int]) -> Grey:

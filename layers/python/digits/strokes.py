@@ -38,6 +38,7 @@ ABOVE_NOISE = 2.0  # times the grain: one pixel in a thousand of the paper is da
 WITHIN = 5  # pixels, window: as far as the rim of a sharp stroke reaches
 MATTERS = 0.04  # of the sure ink: less faint ink changes no digit
 TEXTURE = 0.3  # of the sure ink: more faint ink apart from it is a pattern or stains of the paper
+PATTERN = 0.5  # of the sure ink: more faint ink that runs to all four sides is the paper's grid
 
 
 def stroke_width(mask: Mask) -> float:
@@ -77,7 +78,13 @@ def faint_strokes(depth: Grey, counts: Counts, edge: int, noise: int) -> Mask | 
     joined = np.count_nonzero(found)
     if joined < MATTERS * area or ridges - joined >= TEXTURE * area:
         return None
+    if joined >= PATTERN * area and _meets_all_sides(found):
+        return None
     return found | (_grow(found) & (depth > floor))
+
+
+def _meets_all_sides(mask: Mask) -> bool:
+    return bool(mask[0].any() and mask[-1].any() and mask[:, 0].any() and mask[:, -1].any())
 
 
 def _grow(mask: Mask) -> Mask:
