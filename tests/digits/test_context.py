@@ -37,6 +37,14 @@ def test_a_doubtful_digit_between_letters_is_none(model: Model) -> None:
     assert context.resembling(model, page(text=True), [[0]], BOXES, WEAK) == [0]
 
 
+@pytest.mark.parametrize("bright", [False, True])
+def test_the_grain_of_a_table_around_the_sheet_tells_nothing(model: Model, bright: bool) -> None:
+    table = np.random.default_rng(0).integers(40, 140, (300, 300), np.uint8)
+    table[80:160, 60:170] = page(text=False)[80:160, 60:170]
+    picture = 255 - table if bright else table
+    assert context.resembling(model, picture, [[0]], BOXES, np.array([0.5])) == []
+
+
 def test_a_clear_digit_between_letters_stays(model: Model) -> None:
     assert context.resembling(model, page(text=True), [[0]], BOXES, np.array([6.0])) == []
 

@@ -21,6 +21,13 @@ def test_ink_is_bright_whatever_the_polarity_and_the_contrast(ground: int, ink: 
     assert stroke_over_ground(even_ink(draw_bars(ground, ink))) > 0.8
 
 
+@pytest.mark.parametrize("dark", [True, False])
+def test_ink_that_is_told_to_be_dark_or_bright_is_that(dark: bool) -> None:
+    picture = draw_bars(200, 40) if dark else draw_bars(40, 200)
+    np.testing.assert_array_equal(even_ink(picture, dark), even_ink(picture))
+    np.testing.assert_array_equal(even_ink(picture, not dark), -even_ink(picture))
+
+
 def test_a_picture_and_its_negative_look_alike() -> None:
     picture = draw_bars(200, 40)
     assert np.allclose(even_ink(picture), even_ink(255 - picture), atol=1e-3)

@@ -5,6 +5,7 @@ Boxes are float arrays (n, 4): x, y, width, height in pixels of the picture.
 
 from collections.abc import Sequence
 from math import ceil
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,14 @@ from digits.detect import scaled
 from digits.model import Model
 from digits.odds import log_odds
 from digits.opinion import read_places
-from digits.raster import Grey
+from digits.raster import Grey, dilate
 from digits.rows import Boxes, Places
 
 STRIP = 3.0  # heights of digits: a picture no higher was cropped to its number, whatever stands around that
 FINE = 24.0  # pixels of a digit's height: enough to see the ink around it
 STROKE = 0.6  # units of even ink: where a stroke begins
+WIDE = 15  # pixels where a digit is FINE high: strokes are narrower, sheets wider
+ALIKE = 0.2  # of the paper's brightness under a number: what differs by more is another sheet, or a table
 RIM = 0.08  # of a digit's height: ink so near its box is its own
 BESIDE = 4.0, 0.0  # heights to the sides, and above and below, within which a line's ink lies
 AROUND = 2.5, 1.5  # the same of a neighborhood
@@ -98,25 +101,49 @@ def resembling(
 
 
 class _Ground:
-    """The strokes of a picture, and those of them that no digit explains, as sums over areas."""
+    """The strokes of a picture, and those of them that no digit explains, with the paper they stand on."""
 
     def __init__(self, picture: Grey, boxes: Boxes) -> None:
         self._scale = min(1.0, FINE / float(np.median(boxes[:, 3])))
-        strokes = even_ink(scaled(picture, self._scale)) > STROKE
-        rest = strokes.copy()
+        grey = scaled(picture, self._scale)
+        within, darkness = np.zeros(grey.shape, np.bool_), 0.0
         for x, y, width, height in (boxes * self._scale).tolist():
             rim = RIM * height
             rows = slice(max(0, int(y - rim)), ceil(y + height + rim))
-            rest[rows, max(0, int(x - rim)) : ceil(x + width + rim)] = False
-        self._strokes, self._rest = _sums(strokes), _sums(rest)
+            columns = slice(max(0, int(x - rim)), ceil(x + width + rim))
+            within[rows, columns] = True
+            if (digit := grey[rows, columns]).size:
+                darkness += float(np.median(digit) - digit.mean())
+        # Of all the picture, a table around the sheet may outweigh the digits.
+        dark = darkness >= 0
+        self._strokes = even_ink(grey, dark) > STROKE
+        self._rest = self._strokes & ~within
+        light = grey if dark else 255 - grey
+        self._paper = (255 - dilate(255 - dilate(light, WIDE), WIDE)).astype(np.float32)
 
     def unexplained(self, number: Boxes, reach: tuple[float, float]) -> float:
-        """Return the share of the ink around a number that is no digit's; 0 where there is no ink."""
+        """Return the share of the ink around a number that is no digit's; 0 where there is no ink.
+
+        Ink on brighter or darker ground is left out: the number's sheet ends before it.
+        """
         low, high = number[:, :2].min(axis=0), (number[:, :2] + number[:, 2:]).max(axis=0)
         margin = np.array(reach) * np.median(number[:, 3])
-        (left, top), (right, bottom) = (low - margin) * self._scale, (high + margin) * self._scale
-        area = int(top), ceil(bottom), int(left), ceil(right)
-        return _within(self._rest, *area) / (_within(self._strokes, *area) + 1)
+        under = self._part(self._paper, low, high)
+        if not under.size:
+            return 0.0
+        level, paper = float(np.median(under)), self._part(self._paper, low - margin, high + margin)
+        same = np.abs(paper - level) <= ALIKE * level
+        ink, rest = (
+            np.count_nonzero(self._part(mask, low - margin, high + margin) & same)
+            for mask in (self._strokes, self._rest)
+        )
+        return rest / (ink + 1)
+
+    def _part(self, values: NDArray[Any], low: NDArray[Any], high: NDArray[Any]) -> NDArray[Any]:
+        """Return what lies between two corners, x and y in pixels of the picture."""
+        (left, top), (right, bottom) = (corner * self._scale for corner in (low, high))
+        part: NDArray[Any] = values[max(0, int(top)) : ceil(bottom), max(0, int(left)) : ceil(right)]
+        return part
 
 
 def _evidence(ground: _Ground, number: Boxes, odds: NDArray[np.float64]) -> float:
@@ -137,17 +164,3 @@ def _likeness(model: Model, picture: Grey, boxes: Boxes, numbers: Sequence[Place
     for place, reading in readings.items():
         odds.setdefault(firsts[place], []).append(float(log_odds(reading.digit_score, LEAST_SHARE)))
     return {first: float(np.mean(each)) for first, each in odds.items()}
-
-
-def _sums(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the sums (h + 1, w + 1) over all that lies above and to the left of each pixel."""
-    sums: NDArray[np.int64] = np.pad(mask, ((1, 0), (1, 0))).cumsum(axis=0, dtype=np.int64).cumsum(axis=1)
-    return sums
-
-
-def _within(sums: NDArray[np.int64], top: int, bottom: int, left: int, right: int) -> int:
-    """Return the sum over the part of an area that lies in the picture."""
-    height, width = np.subtract(sums.shape, 1)
-    above, below = np.clip([top, bottom], 0, height)
-    low, high = np.clip([left, right], 0, width)
-    return int(sums[below, high] - sums[above, high] - sums[below, low] + sums[above, low])

@@ -17,18 +17,18 @@ SHARE = 0.25  # of the picture's strongest local spread: what is fainter by more
 BRIGHTEST = 3.0  # units of ink; beyond it a stroke says no more
 
 
-def even_ink(grey: Grey) -> Ink:
-    """Return a grey picture (height, width) of either polarity as ink bright on 0, within ±BRIGHTEST.
+def even_ink(grey: Grey, dark: bool | None = None) -> Ink:
+    """Return a grey picture (height, width) as ink bright on 0, within ±BRIGHTEST.
 
-    It is each pixel's distance from its neighborhood's mean, over the neighborhood's spread. Ink lies on the
-    side of the longer tail, as strokes cover less than the ground does.
+    It is each pixel's distance from its neighborhood's mean, over the neighborhood's spread. Where it is not
+    told whether ink is `dark`, it lies on the side of the longer tail, as strokes cover less than the ground.
     """
     values = grey.astype(np.float32)
     away = values - _spread_out(_smooth(_cells(values)), grey.shape)
     local = np.sqrt(_smooth(_cells(away * away)))
     floor = max(FAINTEST, SHARE * float(np.quantile(local, 0.98)))
     ink = away / _spread_out(np.hypot(local, floor), grey.shape)
-    if float(np.mean(ink * ink * ink)) < 0:
+    if float(np.mean(ink * ink * ink)) < 0 if dark is None else dark:
         ink = -ink
     clear: Ink = np.clip(ink * np.float32(0.5), -BRIGHTEST, BRIGHTEST)
     return clear
