@@ -179,6 +179,44 @@ def _on_print(rng: np.random.Generator) -> tuple[Picture, int]:
     return np.pad(picture, [(0, int(lacking[0])), (0, int(lacking[1]))], "edge"), label
 
 
+def _on_squares(rng: np.random.Generator) -> tuple[Picture, int]:
+    """Return a digit on squared paper, six to sixteen squares across."""
+    drawing, label = _digit(rng)
+    grey = _on_paper(drawing, rng, 0.5).astype(np.float32)
+    step = max(3, round(max(grey.shape) / rng.uniform(6, 16)))
+    first, tone = int(rng.integers(step)), rng.uniform(15, 70)
+    grid = np.zeros_like(grey)
+    grid[first::step] = grid[:, first::step] = tone
+    return np.clip(np.minimum(grey, PAPER - grid) + rng.normal(0, 2, grey.shape), 0, 255).astype(
+        np.uint8
+    ), label
+
+
+def _on_a_note(rng: np.random.Generator) -> tuple[Picture, int]:
+    """Return a digit on a note that takes a fifth to a half of the picture, on a desk with a grain."""
+    drawing, label = _digit(rng)
+    note = _on_paper(np.pad(drawing, max(drawing.shape) // 5), rng, 0.3)
+    height, width = (round(side * rng.uniform(1.4, 2.2)) for side in note.shape)
+    grain = Image.fromarray(rng.integers(0, 40, (15, 15), np.uint8))
+    desk = rng.uniform(30, 130) + np.asarray(
+        grain.resize((width, height), Image.Resampling.BICUBIC), np.float32
+    )
+    top, left = (
+        int(rng.integers(whole - part + 1)) for whole, part in zip(desk.shape, note.shape, strict=True)
+    )
+    desk[top : top + note.shape[0], left : left + note.shape[1]] = note
+    return np.clip(desk + rng.normal(0, 2, desk.shape), 0, 255).astype(np.uint8), label
+
+
+def _over_another(rng: np.random.Generator) -> tuple[Picture, int]:
+    """Return a digit over another that shines through from the back of the sheet."""
+    drawing, label = _digit(rng)
+    back = np.asarray(Image.fromarray(_digit(rng)[0][:, ::-1]).resize(drawing.shape[::-1]))
+    shift = tuple((rng.uniform(-0.4, 0.4, 2) * drawing.shape).astype(int).tolist())
+    through = np.roll(back, shift, (0, 1)) * rng.uniform(0.05, 0.25)
+    return _on_paper(np.maximum(drawing, through.astype(np.uint8)), rng), label
+
+
 def _outline(*, round_: bool) -> Empty:
     """Make a box or a ring with nothing in it, drawn with a ruler or compasses."""
 
@@ -216,6 +254,9 @@ DIGITS: dict[str, Scene] = {
     "beside another": _surrounded(surroundings.neighbor),
     "beside a shadow": _beside_shadow,
     "on security print": _on_print,
+    "on squared paper": _on_squares,
+    "on a note": _on_a_note,
+    "over another": _over_another,
     "16×16, two tones": _two_tone,
     "in pencil": _pencil,
     "equal luminance": _colored,
