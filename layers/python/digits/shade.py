@@ -78,7 +78,9 @@ def is_soft(look: Grey, mask: Mask) -> bool:
     ring, near = _beside(mask), dilate(mask.view(np.uint8), BESIDE[0]).view(np.bool_)
     if not ring.any() or near.all():
         return False
-    step = _level(look, ring) - _level(look, mask & ~core)
+    # Of the rim, what lies around the core: faint strokes that touch a strong one would say it is soft.
+    rim = mask & ~core & dilate(core.view(np.uint8), BESIDE[0]).view(np.bool_)
+    step = _level(look, ring) - _level(look, rim)
     return step < SOFT * (_level(look, ~near) - _level(look, core))
 
 
