@@ -29,13 +29,18 @@ def test_a_small_digit_is_seen_wherever_it_is(place: tuple[int, int]) -> None:
         assert (seen * wanted.astype(float)).sum() > 0.8 * np.linalg.norm(seen) * np.linalg.norm(wanted)
 
 
+def test_a_small_digit_of_a_thin_pen_is_seen() -> None:
+    thin = 240 - (255 - draw(5, 24)) // 4
+    assert lone_mark(Look.of(sheet(200, 190, thin.astype(np.uint8))).grey, SIDE) is not None
+
+
 @pytest.mark.parametrize(
     ("top", "left", "mark"),
     [
         (200, 200, np.full((6, 6), 20, np.uint8)),
         (0, 200, np.full((20, 12), 20, np.uint8)),
         (100, 200, np.full((90, 4), 20, np.uint8)),
-        (200, 200, np.full((20, 12), 200, np.uint8)),
+        (200, 200, np.full((20, 12), 218, np.uint8)),
     ],
     ids=["a speck", "at the rim", "long", "pale"],
 )

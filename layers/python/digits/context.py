@@ -34,7 +34,7 @@ SCORES = 0.37  # the same, in all: many digits are a number rather than one
 LIKENESS = 1.18  # for each of the log odds of being a digit by the single-digit model, in the mean
 LINE = -4.3  # where all ink of the line beside the number is no digit
 NEIGHBORS = -4.7  # where all ink around it is none
-OFFSET = 0.7  # 1 above the regression's: 0.15 more digits on an empty sheet keep half of the numbers lost
+OFFSET = -0.3
 LEAST, MOST = -7.0, 2.6  # bounds of LIKENESS's log odds
 LEAST_SHARE = 1e-3  # digit score that a lower one counts as, and all but it that a higher one does
 

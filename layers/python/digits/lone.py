@@ -5,7 +5,7 @@ A look is uint8 (height, width): a picture at work size.
 
 from digits.raster import Grey, bounding_box, histogram, quantile
 
-CLEAR = 50  # levels between the paper and a mark: grain, folds and shade, averaged to work size, have less
+CLEAR = 30  # levels between the paper and a mark: grain, averaged to work size, has less; folds are longer
 WIDEST = 0.12  # of the longer side: larger marks are found among the whole picture's ink
 LEAST = 10  # pixels of the picture: shorter marks are specks
 
