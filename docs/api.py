@@ -76,7 +76,7 @@ AWS the parameter `CorsOrigins`.
 """
 _PROTOCOLS: Final = """## Standard protocols
 
-The one model is `digits`. Its version is the first part of ours, `2` of `2.3.0`; paths take either. Pictures are brought
+The one model is `digits`. Its version is the first part of ours, `2` of `2.4.0`; paths take either. Pictures are brought
 to MNIST's format unless they are in it, as `normalize=auto` does. A batch, a body and a picture have the same limits as
 on `/mnist/classify`, and one bad picture fails the request with an error that names each.
 

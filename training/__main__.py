@@ -20,7 +20,7 @@ from training.runs import histories
 from training.train import train_members
 from training.tune import tune
 
-VERSION = "2.3.0"  # of what `make train` makes
+VERSION = "2.4.0"  # of what `make train` makes
 
 
 def parse(arguments: list[str] | None = None) -> tuple[tuple[Settings, ...], argparse.Namespace]:
