@@ -21,7 +21,7 @@ from training.evaluation.sheet import contact_sheet
 Json = dict[str, Any]
 
 COMPARED = ("candidates", "rejection")  # by the module of that name, for one model
-SHOWN = 8  # pictures of each kind of drawn scene
+SHOWN = 6  # pictures of each kind of drawn scene
 PARTS = ("mnist", "corruptions", "nondigits", "sets")
 EXTRAS = ("history", "baseline", *COMPARED)  # each optional, as NAME.json in the report's folder
 
@@ -82,13 +82,14 @@ def draw(evaluation: Json, extras: Mapping[str, Any], folder: Path) -> None:
 def draw_trials(path: Path) -> None:
     """Draw the first pictures of each kind of drawn scene."""
     shown = [
-        (Image.open(BytesIO(file)).convert("L"), f"{name}: {label}" if not number else str(label))
+        # The font of the captions has no multiplication sign.
+        (Image.open(BytesIO(file)), str(label) if number else f"{label}\n{name.replace('×', 'x')}")
         for name, scene in trials.DIGITS.items()
         for number, (file, label) in enumerate(trials.drawn(name, scene, SHOWN))
     ]
     pictures = [np.asarray(picture) for picture, _ in shown]
     sheet = contact_sheet(pictures, [caption for _, caption in shown], columns=SHOWN)
-    sheet.convert("L").quantize(16).save(path, optimize=True)
+    sheet.quantize(24).save(path, optimize=True)
 
 
 def draw_mistakes(mistakes: Sequence[Json], digits: mnist.Mnist, path: Path) -> None:

@@ -13,7 +13,7 @@ INK, PAPER = "#1f2933", "white"
 def contact_sheet(
     pictures: Sequence[NDArray[np.uint8]], captions: Sequence[str], columns: int
 ) -> Image.Image:
-    """Draw grey pictures (h, w), each scaled to one square, with its caption's lines beneath."""
+    """Draw pictures (h, w) or (h, w, 3), each scaled to one square, with its caption's lines beneath."""
     lines = max((caption.count("\n") + 1 for caption in captions), default=1)
     height = PICTURE + lines * CAPTION + 2 * MARGIN
     rows = -(-len(pictures) // columns)
@@ -33,7 +33,7 @@ def _enlarged(picture: NDArray[np.uint8]) -> Image.Image:
     image = Image.fromarray(picture)
     exact = Image.Resampling.NEAREST if max(image.size) <= PICTURE else Image.Resampling.BOX
     scale = PICTURE / max(image.size)
-    square = Image.new("L", (PICTURE, PICTURE), 128)
+    square = Image.new("RGB", (PICTURE, PICTURE), "gray")
     shown = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), exact)
     square.paste(shown, ((PICTURE - shown.width) // 2, (PICTURE - shown.height) // 2))
     return square

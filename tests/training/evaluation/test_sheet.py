@@ -23,6 +23,12 @@ def test_a_long_picture_keeps_its_proportions_on_a_grey_ground() -> None:
     assert (picture == 128).mean() == np.float64(0.75)
 
 
+def test_a_picture_in_color_keeps_it() -> None:
+    red = np.full((28, 28, 3), (200, 30, 40), np.uint8)
+    sheet = np.asarray(contact_sheet([red], ["red"], columns=1))
+    assert sheet[MARGIN + PICTURE // 2, MARGIN + PICTURE // 2].tolist() == [200, 30, 40]
+
+
 def test_captions_leave_ink_below_their_picture() -> None:
     white = [np.full((28, 28), 255, np.uint8)]
     plain = np.asarray(contact_sheet(white, [""], columns=1).convert("L"))
