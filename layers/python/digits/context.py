@@ -141,8 +141,8 @@ class _Ground:
 
     def _part(self, values: NDArray[Any], low: NDArray[Any], high: NDArray[Any]) -> NDArray[Any]:
         """Return what lies between two corners, x and y in pixels of the picture."""
-        (left, top), (right, bottom) = (corner * self._scale for corner in (low, high))
-        part: NDArray[Any] = values[max(0, int(top)) : ceil(bottom), max(0, int(left)) : ceil(right)]
+        (left, top), (right, bottom) = (np.maximum(corner, 0) * self._scale for corner in (low, high))
+        part: NDArray[Any] = values[int(top) : ceil(bottom), int(left) : ceil(right)]
         return part
 
 
