@@ -51,7 +51,7 @@ class Settings:
 # its weights stay, or it would read MNIST worse; the sixth deepens the network once more, where a block
 # costs least, and so has room for all of these (of the bundled model, its second network took four epochs);
 # the seventh gives what is new more time, with more print, lines and signs about the digits; the eighth
-# knows letters in twice as many hands, more signs, and digits that stray further from their forms.
+# knows letters in two thirds more hands, more signs, and digits that stray further from their forms.
 _SHALLOW = Settings(blocks=(0, 1, 2))
 _DEEPER = Settings(
     seed=101,

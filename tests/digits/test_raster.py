@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import ndimage
 
-from digits.raster import Grey, Mask, bounding_box, dilate, erode, histogram, label, otsu, quantile
+from digits.raster import Grey, Mask, bounding_box, close, dilate, erode, histogram, label, otsu, quantile
 
 FEW = settings(max_examples=60, deadline=None, derandomize=True)
 shapes = array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=24)
@@ -69,3 +69,12 @@ def test_otsus_threshold_leaves_the_least_variance_within_its_classes(grey: Grey
 def _variance(levels: Grey) -> float:
     """Return the sum of squared distances from the mean."""
     return float(levels.size * levels.var()) if levels.size else 0.0
+
+
+def test_closing_fills_what_is_dark_and_narrower_and_no_more() -> None:
+    grey = np.full((40, 40), 200, np.uint8)
+    grey[:, 10:14] = 50
+    grey[20:, 20:] = 90
+    closed = close(grey, 7)
+    assert (closed[5:-5, 10:14] == 200).all()
+    assert (closed[25:-5, 25:-5] == 90).all()

@@ -101,6 +101,11 @@ def _on_paper(ink: Picture, rng: np.random.Generator, margin: float = 0.2) -> Pi
     return np.asarray(Image.fromarray(grey.astype(np.uint8)).resize(size, Image.Resampling.BILINEAR))
 
 
+def _grained(grey: NDArray[np.float32], rng: np.random.Generator) -> Picture:
+    """Return a picture with a sensor's noise."""
+    return np.clip(grey + rng.normal(0, 2, grey.shape), 0, 255).astype(np.uint8)
+
+
 def _surrounded(surrounding: surroundings.Surrounding) -> Scene:
     """Make the scenes of a digit with these lines about it."""
 
@@ -133,7 +138,7 @@ def _pencil(rng: np.random.Generator) -> tuple[Picture, int]:
     swing = 0.5 + 0.5 * np.sin(3 * (x * np.cos(angle) + y * np.sin(angle)) + rng.uniform(0, 6))
     ink = drawing * (least + (1 - least) * swing)
     grey = _on_paper(ink.astype(np.uint8), rng).astype(np.float32)
-    return np.clip(grey + rng.normal(0, 2, grey.shape), 0, 255).astype(np.uint8), label
+    return _grained(grey, rng), label
 
 
 def _colored(rng: np.random.Generator) -> tuple[NDArray[np.uint8], int]:
@@ -187,9 +192,7 @@ def _on_squares(rng: np.random.Generator) -> tuple[Picture, int]:
     first, tone = int(rng.integers(step)), rng.uniform(15, 70)
     grid = np.zeros_like(grey)
     grid[first::step] = grid[:, first::step] = tone
-    return np.clip(np.minimum(grey, PAPER - grid) + rng.normal(0, 2, grey.shape), 0, 255).astype(
-        np.uint8
-    ), label
+    return _grained(np.minimum(grey, PAPER - grid), rng), label
 
 
 def _on_a_note(rng: np.random.Generator) -> tuple[Picture, int]:
@@ -205,7 +208,7 @@ def _on_a_note(rng: np.random.Generator) -> tuple[Picture, int]:
         int(rng.integers(whole - part + 1)) for whole, part in zip(desk.shape, note.shape, strict=True)
     )
     desk[top : top + note.shape[0], left : left + note.shape[1]] = note
-    return np.clip(desk + rng.normal(0, 2, desk.shape), 0, 255).astype(np.uint8), label
+    return _grained(desk, rng), label
 
 
 def _over_another(rng: np.random.Generator) -> tuple[Picture, int]:

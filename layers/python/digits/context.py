@@ -5,7 +5,6 @@ Boxes are float arrays (n, 4): x, y, width, height in pixels of the picture.
 
 from collections.abc import Sequence
 from math import ceil
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from digits.detect import scaled
 from digits.model import Model
 from digits.odds import log_odds
 from digits.opinion import read_places
-from digits.raster import Grey, dilate
+from digits.raster import Grey, close
 from digits.rows import Boxes, Places
 
 STRIP = 3.0  # heights of digits: a picture no higher was cropped to its number, whatever stands around that
@@ -119,7 +118,7 @@ class _Ground:
         self._strokes = even_ink(grey, dark) > STROKE
         self._rest = self._strokes & ~within
         light = grey if dark else 255 - grey
-        self._paper = (255 - dilate(255 - dilate(light, WIDE), WIDE)).astype(np.float32)
+        self._paper = close(light, WIDE).astype(np.float32)
 
     def unexplained(self, number: Boxes, reach: tuple[float, float]) -> float:
         """Return the share of the ink around a number that is no digit's; 0 where there is no ink.
@@ -128,22 +127,18 @@ class _Ground:
         """
         low, high = number[:, :2].min(axis=0), (number[:, :2] + number[:, 2:]).max(axis=0)
         margin = np.array(reach) * np.median(number[:, 3])
-        under = self._part(self._paper, low, high)
+        under = self._paper[self._area(low, high)]
         if not under.size:
             return 0.0
-        level, paper = float(np.median(under)), self._part(self._paper, low - margin, high + margin)
-        same = np.abs(paper - level) <= ALIKE * level
-        ink, rest = (
-            np.count_nonzero(self._part(mask, low - margin, high + margin) & same)
-            for mask in (self._strokes, self._rest)
-        )
+        level, around = float(np.median(under)), self._area(low - margin, high + margin)
+        same = np.abs(self._paper[around] - level) <= ALIKE * level
+        ink, rest = (np.count_nonzero(mask[around] & same) for mask in (self._strokes, self._rest))
         return rest / (ink + 1)
 
-    def _part(self, values: NDArray[Any], low: NDArray[Any], high: NDArray[Any]) -> NDArray[Any]:
-        """Return what lies between two corners, x and y in pixels of the picture."""
+    def _area(self, low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[slice, slice]:
+        """Return the rows and columns between two corners, x and y in pixels of the picture."""
         (left, top), (right, bottom) = (np.maximum(corner, 0) * self._scale for corner in (low, high))
-        part: NDArray[Any] = values[int(top) : ceil(bottom), int(left) : ceil(right)]
-        return part
+        return slice(int(top), ceil(bottom)), slice(int(left), ceil(right))
 
 
 def _evidence(ground: _Ground, number: Boxes, odds: NDArray[np.float64]) -> float:

@@ -28,7 +28,9 @@ def even_ink(grey: Grey, dark: bool | None = None) -> Ink:
     local = np.sqrt(_smooth(_cells(away * away)))
     floor = max(FAINTEST, SHARE * float(np.quantile(local, 0.98)))
     ink = away / _spread_out(np.hypot(local, floor), grey.shape)
-    if float(np.mean(ink * ink * ink)) < 0 if dark is None else dark:
+    if dark is None:
+        dark = float(np.mean(ink * ink * ink)) < 0
+    if dark:
         ink = -ink
     clear: Ink = np.clip(ink * np.float32(0.5), -BRIGHTEST, BRIGHTEST)
     return clear

@@ -32,9 +32,10 @@ def look_again(sight: Sight) -> NDArray[np.uint8]:
     look = sight.look
     if look is None:
         return np.empty((0, SIDE, SIDE), np.uint8)
+    ink = ink_under(look, None)
     pictures = [
-        *_darkest_alone(look, sight.longer),
-        *_fewer_strokes(look, sight.longer),
+        *_darkest_alone(look, ink, sight.longer),
+        *_fewer_strokes(look, ink, sight.longer),
         *_beside_shadows(look),
         *_on_its_sheet(look),
     ]
@@ -42,7 +43,7 @@ def look_again(sight: Sight) -> NDArray[np.uint8]:
     return np.stack(shown) if shown else np.empty((0, SIDE, SIDE), np.uint8)
 
 
-def _darkest_alone(look: Look, longer: int) -> list[Grey]:
+def _darkest_alone(look: Look, ink: Grey, longer: int) -> list[Grey]:
     """Return the darker of two inks, the pen's: print, lines, neighbors and what shines through are fainter.
 
     It comes twice: by its darkness, and as the coarse picture shows it, in which print as fine as hair goes.
@@ -56,7 +57,7 @@ def _darkest_alone(look: Look, longer: int) -> list[Grey]:
         return []
     edge = otsu(counts)
     if longer > BITMAP and not _has_other(depth > faintest, depth > edge):
-        if not _has_other(ink_under(look, None) > HALF, depth > faintest):
+        if not _has_other(ink > HALF, depth > faintest):
             return []
         edge = faintest
     counts[: edge + 1] = 0
@@ -82,9 +83,8 @@ def _out_of_focus(look: Look) -> list[Grey]:
     return _digit(soft, ink_under(soft, None))
 
 
-def _fewer_strokes(look: Look, longer: int) -> list[Grey]:
+def _fewer_strokes(look: Look, ink: Grey, longer: int) -> list[Grey]:
     """Return the largest stroke alone, and all strokes without lines."""
-    ink = ink_under(look, None)
     marks = ink > HALF
     masks: list[Mask] = []
     if longer > BITMAP:  # the strokes of bitmaps are broken: the largest is a part of the digit

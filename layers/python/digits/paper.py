@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from digits.raster import Components, Counts, Grey, bounding_box, dilate, histogram, otsu, quantile
+from digits.raster import Components, Counts, Grey, bounding_box, close, histogram, otsu, quantile
 
 REDUCED = 4  # pixels of the look, each way, to one of the coarse picture: the width of a thin stroke
 WIDEST = 1 / 3  # of the longer side: darker parts wider than that are shadow, not stroke
@@ -122,12 +122,7 @@ def ground(coarse: Coarse) -> Grey | None:
 
 def fill(coarse: Grey) -> Grey:
     """Return the paper without its dark strokes: a morphological closing as wide as the widest of them."""
-    return _close(coarse, int(max(coarse.shape) * WIDEST) | 1)
-
-
-def _close(coarse: Grey, size: int) -> Grey:
-    """Return the closing by a square: it fills what is dark and narrower."""
-    return 255 - dilate(255 - dilate(coarse, size), size)
+    return close(coarse, int(max(coarse.shape) * WIDEST) | 1)
 
 
 def near_paper(grey: Grey, reach: float) -> Grey:
@@ -138,7 +133,7 @@ def near_paper(grey: Grey, reach: float) -> Grey:
 def _close_beyond(grey: Grey, half: int) -> Grey:
     """Return the closing by a square of so many pixels to each side; the border goes on outside."""
     rows, columns = (np.arange(-half, side + half).clip(0, side - 1) for side in grey.shape)
-    return _close(grey[rows][:, columns], 2 * half + 1)[half:-half, half:-half]
+    return close(grey[rows][:, columns], 2 * half + 1)[half:-half, half:-half]
 
 
 def sheet_in(coarse: Coarse) -> tuple[slice, slice] | None:

@@ -67,6 +67,11 @@ def erode(values: Grey, size: int) -> Grey:
     return 255 - dilate(wide, size)[half:-half, half:-half]
 
 
+def close(values: Grey, size: int) -> Grey:
+    """Return the closing by a `size`×`size` window (odd): it fills what is dark and narrower."""
+    return 255 - dilate(255 - dilate(values, size), size)
+
+
 def bounding_box(mask: Mask) -> tuple[int, int, int, int]:
     """Return top, bottom, left, right of the pixels that are set; bottom and right are exclusive.
 
